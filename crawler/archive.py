@@ -1,0 +1,293 @@
+"""The archive: what came over the network, kept exactly; the only file that knows WARC.
+
+A run writes one file (rolled at 1 GB). For each response three records stand together:
+`metadata` (source, kind, via, outcome), `request`, and `response`, or `revisit` where the body
+is one that the archive already holds. An attempt that brought no response leaves a `metadata`
+record alone. Written as <name>.open, flushed after each capture, and renamed once closed.
+"""
+
+import hashlib
+import io
+import os
+from base64 import b32encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawler.errors import ArchiveError
+
+ROLL_BYTES = 1_000_000_000  # the size that the WARC specification recommends as a maximum
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+FIELDS = "application/warc-fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One attempt at one URL: the HTTP response as received, or the note that none came."""
+
+    id: str  # the WARC record's UUID
+    run_id: str
+    source_id: str
+    kind: str  # "page", "feed", "sitemap" or "robots"
+    url: str
+    via: str  # URL of the document that pointed to it
+    fetched_at: datetime  # aware, UTC
+    outcome: str  # one of frontier.OUTCOMES, or "redirect"
+    status: int | None = None  # None: no response came
+    media_type: str = ""  # of the Content-Type header, without parameters
+    charset: str = ""  # of the Content-Type header
+    revisit: bool = False  # the body is that of the last full capture of this URL
+    warc_file: str = ""
+    warc_offset: int = 0
+    body: bytes = b""  # content-decoded
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP exchange as the crawler saw it, bodies as sent (still compressed)."""
+
+    url: str
+    status: int
+    reason: str
+    request_headers: list[tuple[str, str]]
+    response_headers: list[tuple[str, str]]
+    body: bytes
+    fetched_at: datetime
+
+
+def body_digest(body: bytes) -> str:
+    """The body's SHA-1 in base 32, as WARC-Payload-Digest is usually written."""
+    return "sha1:" + b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+
+
+class ArchiveWriter:
+    """One run's archive file; close it to make it part of the archive."""
+
+    def __init__(self, folder: Path, name: str, about: dict[str, str]):
+        """Names are <name>-<number>.warc.gz; `about` goes into each file's warcinfo record."""
+        self._folder, self._name, self._about = folder, name, about
+        self._number = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._open()
+
+    def add(
+        self, exchange: Exchange, about: dict[str, str], same_as: tuple[str, str] | None = None
+    ) -> None:
+        """Keep one exchange with what the crawler knows about it.
+
+        `same_as` is the (digest, date) of the body that the archive already holds for this URL:
+        a revisit record then refers to it, and the body is not kept twice.
+        """
+        date = _date(exchange.fetched_at)
+        response = self._revisit(exchange, *same_as) if same_as else self._response(exchange)
+        record_id = response.rec_headers.get_header("WARC-Record-ID")
+        together = {"WARC-Date": date, "WARC-Concurrent-To": record_id}
+        self._write(self._metadata(exchange.url, about, together))
+        self._write(self._request(exchange, together))
+        self._write(response)
+        self._flush()
+
+    def note(self, url: str, about: dict[str, str], now: datetime) -> None:
+        """Keep the fact that an attempt brought no response."""
+        self._write(self._metadata(url, about, {"WARC-Date": _date(now)}))
+        self._flush()
+
+    def close(self, about: dict[str, str], now: datetime) -> None:
+        """End the run: its closing record, fsync, rename into place."""
+        self._write(self._metadata("urn:tocsin:run", about, {"WARC-Date": _date(now)}))
+        self._finish()
+
+    def _open(self) -> None:
+        self._path = self._folder / f"{self._name}-{self._number:05d}.warc.gz"
+        descriptor = os.open(f"{self._path}.open", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+        self._file = os.fdopen(descriptor, "wb")
+        self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
+        self._write(self._writer.create_warcinfo_record(self._path.name, self._about))
+
+    def _finish(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        Path(f"{self._path}.open").rename(self._path)
+        _fsync_folder(self._folder)
+
+    def _flush(self) -> None:
+        self._file.flush()
+        if self._file.tell() > ROLL_BYTES:
+            self._finish()
+            self._number += 1
+            self._open()
+
+    def _write(self, record: Any) -> None:
+        self._writer.write_record(record)
+
+    def _response(self, exchange: Exchange) -> Any:
+        return self._writer.create_warc_record(
+            exchange.url,
+            "response",
+            payload=io.BytesIO(exchange.body),
+            length=len(exchange.body),
+            http_headers=_http(exchange),
+            warc_headers_dict={"WARC-Date": _date(exchange.fetched_at)},
+        )
+
+    def _revisit(self, exchange: Exchange, digest: str, date: str) -> Any:
+        headers = {"WARC-Date": _date(exchange.fetched_at)}
+        record = self._writer.create_revisit_record(
+            exchange.url, digest, exchange.url, date, _http(exchange), headers
+        )
+        if exchange.status == 304:
+            record.rec_headers.replace_header("WARC-Profile", NOT_MODIFIED)
+        return record
+
+    def _request(self, exchange: Exchange, headers: dict[str, str]) -> Any:
+        target = "/" + exchange.url.split("/", 3)[3] if exchange.url.count("/") > 2 else "/"
+        line = f"GET {target} HTTP/1.1"
+        http = StatusAndHeaders(line, exchange.request_headers, is_http_request=True)
+        return self._writer.create_warc_record(
+            exchange.url, "request", http_headers=http, warc_headers_dict=dict(headers)
+        )
+
+    def _metadata(self, url: str, about: dict[str, str], headers: dict[str, str]) -> Any:
+        lines = "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in about.items())
+        block = lines.encode()
+        return self._writer.create_warc_record(
+            url,
+            "metadata",
+            payload=io.BytesIO(block),
+            length=len(block),
+            warc_content_type=FIELDS,
+            warc_headers_dict=dict(headers),
+        )
+
+
+def _http(exchange: Exchange) -> StatusAndHeaders:
+    """The response's head; its body is de-chunked, so the header that denies that is left out."""
+    kept = [h for h in exchange.response_headers if h[0].lower() != "transfer-encoding"]
+    line = f"{exchange.status} {exchange.reason}".strip()
+    return StatusAndHeaders(line, kept, protocol="HTTP/1.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl, as its archive files tell it."""
+
+    id: str
+    started_at: datetime  # aware, UTC
+    finished_at: datetime | None = None  # None: it was killed
+    software: str = ""
+
+
+def archive_files(folder: Path) -> list[Path]:
+    """The closed archive files of a folder, by name, which is by time."""
+    return sorted(folder.glob("*.warc.gz"))
+
+
+def read_file(path: Path) -> Iterator[Capture | Run]:
+    """Yield what one archive file holds, oldest first: its run, then captures, then its run again.
+
+    The closing Run, which carries finished_at, is missing where the run was killed.
+    Bodies are content-decoded; times are UTC to the microsecond (WARC 1.1, WARC-Date).
+
+    Raises:
+        ArchiveError: the file is cut short, damaged, or not WARC.
+    """
+    run = Run("", datetime.fromtimestamp(0, UTC))
+    notes: dict[str, dict[str, str]] = {}
+    for record in _records(path):
+        if record.record_type == WarcRecordType.warcinfo:
+            run = _run(record)
+            yield run
+        elif record.record_type == WarcRecordType.metadata:
+            about, partner = _fields(record), record.headers.get("WARC-Concurrent-To")
+            if partner:
+                notes[partner] = about
+            elif record.headers.get("WARC-Target-URI") == "urn:tocsin:run":
+                yield replace(run, finished_at=_when(record))
+            else:
+                yield _capture(record, path, run, about)
+        elif record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
+            about = notes.pop(record.headers["WARC-Record-ID"], {})
+            yield _capture(record, path, run, about)
+
+
+def _records(path: Path) -> Iterator[WarcRecord]:
+    """Every record of a file, whole and in memory."""
+    offset = -1
+    try:
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, parse_http=False):
+                offset = record.stream_pos
+                record.freeze()  # reads what there is; a torn tail is silent but for the length
+                if record.content_length != int(record.headers.get("Content-Length") or -1):
+                    raise ArchiveError(path.name, f"record at {offset}", "is cut short")
+                yield record
+    except (OSError, EOFError, ValueError) as error:
+        raise ArchiveError(path.name, f"after the record at {offset}", str(error)) from error
+    if offset < 0:
+        raise ArchiveError(path.name, "file", "holds no WARC record")
+
+
+def _run(record: WarcRecord) -> Run:
+    about = _fields(record)
+    return Run(about.get("isPartOf", ""), _when(record), software=about.get("software", ""))
+
+
+def _capture(record: WarcRecord, path: Path, run: Run, about: dict[str, str]) -> Capture:
+    """The capture of a response, of a revisit, or (metadata) of an attempt without response."""
+    capture = Capture(
+        id=(record.record_id or "").removeprefix("urn:uuid:"),
+        run_id=run.id,
+        source_id=about.get("source", ""),
+        kind=about.get("kind", "page"),
+        url=record.headers.get("WARC-Target-URI") or "",
+        via=about.get("via", ""),
+        fetched_at=_when(record),
+        outcome=about.get("outcome", ""),
+        revisit=record.record_type == WarcRecordType.revisit,
+        warc_file=path.name,
+        warc_offset=record.stream_pos,
+    )
+    if record.record_type == WarcRecordType.metadata:
+        return capture
+    record.parse_http(auto_decode="all")
+    return replace(
+        capture,
+        status=record.http_headers.status_code,
+        media_type=(record.http_content_type or "").lower(),
+        charset=(record.http_charset or "").lower(),
+        body=record.reader.read(),
+    )
+
+
+def _fields(record: WarcRecord) -> dict[str, str]:
+    lines = record.reader.read().decode("utf-8", "replace").splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines) if key}
+
+
+def _when(record: WarcRecord) -> datetime:
+    return record.record_date.astimezone(UTC)
+
+
+def _date(moment: datetime) -> str:
+    """A moment as WARC 1.1 writes it, to the microsecond."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _fsync_folder(folder: Path) -> None:
+    """Make a rename in the folder last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

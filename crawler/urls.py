@@ -1,0 +1,42 @@
+"""One page, one identity: the canonical form of a URL and the key that its spellings share."""
+
+import re
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+# Parameters that say how a reader came, never which page it is. The first nine are Google's,
+# Meta's, Microsoft's and Mailchimp's click ids; at_* is BBC and AT Internet, ns_* comScore.
+TRACKING = re.compile(
+    r"(?i)^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mc_[ce]id|yclid|_hs\w+"
+    r"|at_\w+|ns_\w+|cmp(id)?|icid|ito|xtor|s?ref(src|_src)?|sh(are|_kit)|phpsessid|jsessionid)$"
+)
+WEB = ("http", "https")
+MAX_URL = 2_000  # characters; longer ones are traps or broken mark-up
+
+
+def canonical_url(url: str) -> str:
+    """The URL without fragment and tracking parameters, its host lower-cased, its query sorted."""
+    parts = urlsplit(url)
+    query = "&".join(p for p in parts.query.split("&") if p and not TRACKING.match(p.split("=")[0]))
+    path = parts.path or "/"
+    return canonicalize_url(urlunsplit((parts.scheme, parts.netloc, path, query, "")))
+
+
+def url_identity(url: str) -> str:
+    """The key shared by a page's spellings: http or https, www or not, closing slash or not."""
+    parts = urlsplit(canonical_url(url))
+    host = parts.netloc.removeprefix("www.")
+    path = parts.path.rstrip("/") or "/"
+    return f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
+
+
+def absolute_url(base: str, link: str) -> str | None:
+    """The canonical absolute URL of a link, or None where no page of the web can be meant."""
+    try:
+        url = canonical_url(urljoin(base, link.strip()))
+        parts = urlsplit(url)
+        named = parts.scheme in WEB and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return url if named and len(url) <= MAX_URL and "@" not in parts.netloc else None

@@ -1,0 +1,126 @@
+"""Capture to Article or Drop; the only file that knows trafilatura."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+from resiliparse.parse.encoding import detect_encoding
+from trafilatura import extract as trafilatura_text
+from trafilatura import load_html
+
+from crawler.archive import Capture
+from crawler.urls import canonical_url, url_identity
+from pipeline.metadata import Metadata, read_metadata
+from pipeline.model import Article, Drop
+
+MIN_CHARACTERS = 80  # of body text; under it there is nothing to read (a caption, a stub)
+HTML_TYPES = ("text/html", "application/xhtml+xml", "")
+CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}?charset=[\"'\s]*([\w-]+)")
+# Control characters, raw or as numeric references: one is enough for libxml2 to give up a page.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));")
+BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def extract(capture: Capture, forums: frozenset[str] = frozenset()) -> Article | Drop:
+    """The article that a capture holds, or the reason why there is none.
+
+    A revisit holds no body of its own: the store matches it to the capture that it repeats.
+    Nobody is named as author of what comes from one of `forums` (source ids).
+    """
+    if reason := _no_page(capture):
+        return Drop(capture.id, reason)
+    tree = load_html(_clean(decode(capture.body, capture.charset)))
+    if tree is None:
+        return Drop(capture.id, "parse_failed")
+    about = read_metadata(tree, capture.url, capture.fetched_at)
+    text = _body(tree)
+    if len(text) < MIN_CHARACTERS:
+        return Drop(capture.id, "not_article", f"{len(text)} characters of text")
+    article = _article(capture, about, text)
+    return replace(article, authors=()) if capture.source_id in forums else article
+
+
+def _no_page(capture: Capture) -> str:
+    """Why a capture cannot hold an article; "" where it can."""
+    if capture.kind != "page":
+        return capture.kind
+    if capture.outcome not in ("ok", "unchanged"):
+        return capture.outcome or f"http_{capture.status}"
+    return "" if capture.media_type in HTML_TYPES else "not_html"
+
+
+def decode(body: bytes, charset: str) -> str:
+    """The page's characters: byte order mark, HTTP charset, meta element, then detection.
+
+    A declared charset counts only if the bytes fit it strictly.
+    """
+    for mark, name in BOMS:
+        if body.startswith(mark):
+            return body.decode(name, "replace")
+    meta = CHARSET.search(body[:4096])
+    for name in (charset, meta[1].decode("ascii") if meta else "", "utf-8"):
+        try:
+            return body.decode("cp1252" if name in ("iso-8859-1", "latin-1") else name)
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return body.decode(detect_encoding(body) or "utf-8", "replace")
+
+
+def _clean(html: str) -> str:
+    """The page without control characters, in any spelling."""
+    return CONTROL.sub("", REFERENCE.sub(_reference, html))
+
+
+def _reference(match: re.Match[str]) -> str:
+    point = int(match[1], 16) if match[1] else int(match[2])
+    return "" if point > 0x10FFFF or CONTROL.match(chr(point)) else match[0]
+
+
+def _body(tree: HtmlElement) -> str:
+    """The body text, NFC, its paragraphs divided by one blank line."""
+    found = trafilatura_text(
+        tree, include_comments=False, include_tables=False, favor_precision=True
+    )
+    lines = (" ".join(line.split()) for line in (found or "").splitlines())
+    return unicodedata.normalize("NFC", "\n\n".join(line for line in lines if line))
+
+
+def _article(capture: Capture, about: Metadata, text: str) -> Article:
+    url = _canonical(capture.url, about.canonical)
+    title = unicodedata.normalize("NFC", about.title)
+    return Article(
+        id=article_id(url, title, text),
+        url=url,
+        page=url_identity(url),
+        source_id=capture.source_id,
+        title=title,
+        text=text,
+        standfirst=unicodedata.normalize("NFC", about.standfirst),
+        authors=about.authors,
+        published_at=about.published_at,
+        published_from=about.published_from,
+        modified_at=about.modified_at,
+        language=about.language,
+        paywalled=about.paywalled,
+    )
+
+
+def article_id(url: str, title: str, text: str) -> str:
+    """16 hex digits that change with the URL's identity, the headline, or the text."""
+    key = "\0".join((url_identity(url), title, text))
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _canonical(url: str, declared: str) -> str:
+    """The address that the page declares for itself, if on its own host and not the front page."""
+    try:
+        canonical = canonical_url(urljoin(url, declared))
+    except ValueError:
+        return canonical_url(url)
+    same_host = urlsplit(canonical).netloc.lower() == urlsplit(url).netloc.lower()
+    front = urlsplit(canonical).path in ("", "/") and urlsplit(url).path not in ("", "/")
+    return canonical if declared and same_host and not front else canonical_url(url)

@@ -1,0 +1,89 @@
+"""The nouns of the dataset as frozen dataclasses: a dataclass is a table.
+
+Field order is column order; `store` refuses a schema that differs. Times are aware and UTC.
+Text is Unicode NFC, and every span counts code points of `Article.text`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One text of one URL: an edited page is another article of the same URL."""
+
+    id: str  # 16 hex digits: hash of URL identity, title and text
+    url: str  # canonical URL
+    page: str  # the URL's identity: what all spellings and all revisions share
+    source_id: str
+    title: str  # the headline that the page marks as its own; "" where a post has none
+    text: str  # the body only: no title, paragraphs divided by one blank line
+    standfirst: str = ""
+    authors: tuple[str, ...] = ()  # people, without "By"; never of forum posts
+    published_at: datetime | None = None
+    published_from: str = ""  # the signal that gave the date: json-ld, meta, time, htmldate
+    modified_at: datetime | None = None
+    language: str = ""  # ISO 639-1, "" when unknown
+    paywalled: bool = False  # only a teaser was served
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """One attempt at one URL, as the database keeps it: all but the body."""
+
+    id: str  # UUID of the WARC record
+    run_id: str
+    source_id: str
+    kind: str  # page, feed, sitemap, robots
+    url: str
+    via: str  # URL of the document that pointed to it
+    fetched_at: datetime
+    outcome: str  # ok, unchanged, redirect, gone, http_error, robots_denied, timeout …
+    status: int | None  # HTTP status; None where no response came
+    media_type: str
+    bytes: int  # of the body, decoded
+    revisit: bool  # the body is that of the last full capture of this URL
+    warc_file: str
+    warc_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Which capture held which article: the first makes it, each later one repeats it."""
+
+    capture_id: str
+    article_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A capture that gave no article, and why."""
+
+    capture_id: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a tagger says: this label, because of text[start:end], by this rule."""
+
+    label: str
+    start: int  # code points of Article.text
+    end: int
+    rule: str  # what made it, for a person to check
+    weight: float = 1.0  # how much it counts in a score; 1 where nothing is scored
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A label on an article and the words that justify it."""
+
+    article_id: str
+    tagger: str
+    label: str
+    start_char: int
+    end_char: int
+    evidence: str  # == article.text[start_char:end_char]
+    rule: str
+    weight: float

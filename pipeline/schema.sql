@@ -1,0 +1,112 @@
+-- The tables of the dataset. Times are TIMESTAMP in UTC; text is NFC; spans are code points.
+CREATE TABLE source (
+  id VARCHAR PRIMARY KEY,
+  name VARCHAR NOT NULL,
+  publisher VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,
+  medium VARCHAR NOT NULL,
+  homepage VARCHAR NOT NULL,
+  authorities VARCHAR[] NOT NULL,
+  country VARCHAR NOT NULL,
+  region VARCHAR NOT NULL,
+  paywall VARCHAR NOT NULL,
+  licence VARCHAR NOT NULL,
+  status VARCHAR NOT NULL,
+  reason VARCHAR NOT NULL
+);
+COMMENT ON TABLE source IS 'One site or section that is watched; every source of the registry, enabled or not';
+
+CREATE TABLE run (
+  id VARCHAR PRIMARY KEY,
+  started_at TIMESTAMP NOT NULL,
+  finished_at TIMESTAMP,
+  software VARCHAR NOT NULL,
+  captures BIGINT NOT NULL
+);
+COMMENT ON TABLE run IS 'One crawl; finished_at is empty where it was killed';
+
+CREATE TABLE capture (
+  id VARCHAR PRIMARY KEY,
+  run_id VARCHAR NOT NULL,
+  source_id VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,
+  url VARCHAR NOT NULL,
+  via VARCHAR NOT NULL,
+  fetched_at TIMESTAMP NOT NULL,
+  outcome VARCHAR NOT NULL,
+  status INTEGER,
+  media_type VARCHAR NOT NULL,
+  bytes BIGINT NOT NULL,
+  revisit BOOLEAN NOT NULL,
+  warc_file VARCHAR NOT NULL,
+  warc_offset BIGINT NOT NULL
+);
+COMMENT ON TABLE capture IS 'One attempt at one URL: an HTTP response as received, or that none came (status empty)';
+
+CREATE TABLE article (
+  id VARCHAR PRIMARY KEY,
+  url VARCHAR NOT NULL,
+  page VARCHAR NOT NULL,
+  source_id VARCHAR NOT NULL,
+  title VARCHAR NOT NULL,
+  standfirst VARCHAR NOT NULL,
+  authors VARCHAR[] NOT NULL,
+  published_at TIMESTAMP,
+  published_from VARCHAR NOT NULL,
+  modified_at TIMESTAMP,
+  language VARCHAR NOT NULL,
+  paywalled BOOLEAN NOT NULL,
+  text VARCHAR NOT NULL USING COMPRESSION zstd,
+  word_count INTEGER NOT NULL,
+  relevant BOOLEAN NOT NULL,
+  relevance DOUBLE NOT NULL,
+  first_seen_at TIMESTAMP NOT NULL,
+  last_seen_at TIMESTAMP NOT NULL,
+  revision INTEGER NOT NULL,
+  capture_id VARCHAR NOT NULL
+);
+COMMENT ON TABLE article IS 'One text of one URL; an edited page is another article (revision) of the same page';
+
+CREATE TABLE repeat (
+  capture_id VARCHAR PRIMARY KEY,
+  article_id VARCHAR NOT NULL
+);
+COMMENT ON TABLE repeat IS 'A capture that held an article which an earlier capture held already';
+
+CREATE TABLE dropped (
+  capture_id VARCHAR PRIMARY KEY,
+  reason VARCHAR NOT NULL,
+  detail VARCHAR NOT NULL
+);
+COMMENT ON TABLE dropped IS 'A capture that gave no article, and why';
+
+CREATE TABLE tag (
+  article_id VARCHAR NOT NULL,
+  tagger VARCHAR NOT NULL,
+  label VARCHAR NOT NULL,
+  start_char INTEGER NOT NULL,
+  end_char INTEGER NOT NULL,
+  evidence VARCHAR NOT NULL,
+  rule VARCHAR NOT NULL,
+  weight DOUBLE NOT NULL,
+  PRIMARY KEY (article_id, tagger, label, start_char, end_char, rule)
+);
+COMMENT ON TABLE tag IS 'A label on an article and the words that justify it: text[start_char:end_char] is the evidence';
+
+CREATE TABLE authority (
+  id VARCHAR PRIMARY KEY,
+  gss_code VARCHAR NOT NULL,
+  short_name VARCHAR NOT NULL,
+  name VARCHAR NOT NULL,
+  country VARCHAR NOT NULL,
+  region VARCHAR NOT NULL,
+  valid_from DATE,
+  valid_to DATE
+);
+COMMENT ON TABLE authority IS 'Councils and trusts with statutory children''s services; label of the authorities tagger is short_name';
+
+CREATE TABLE provenance (
+  key VARCHAR PRIMARY KEY,
+  value VARCHAR NOT NULL
+);
+COMMENT ON TABLE provenance IS 'What this file was made from and by which version';

@@ -1,0 +1,188 @@
+"""Loads shards into a fresh DuckDB file and swaps it in; with schema.sql the only DuckDB writer.
+
+The published file is made whole from the shards each time: what is updated equals what is
+rebuilt by construction, readers keep the file that they have open, and there is no log to lose.
+"""
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from crawler.errors import StorageError
+from crawler.sources import Source
+
+STORAGE_VERSION = "v1.5.0"  # the oldest format that DuckDB clients of the last year read
+SCHEMA = Path(__file__).with_name("schema.sql")
+SOURCE_COLUMNS = (
+    *("id", "name", "publisher", "kind", "medium", "homepage", "authorities"),
+    *("country", "region", "paywall", "licence", "status", "reason"),
+)
+AUTHORITY_COLUMNS = (
+    *("id", "gss_code", "short_name", "name", "country", "region", "valid_from", "valid_to"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a published file is made from."""
+
+    shards: Sequence[Path]  # folders of parquet files, one an archive file
+    tags: Sequence[Path]  # parquet files
+    sources: Sequence[Source]
+    authorities: Path  # data/authorities.csv
+    views: Sequence[Path]  # one view a file, named as the file is
+    bias: float  # log-odds of a text without any reason, from the codebook
+    threshold: float  # relevance from which an article is relevant
+    inputs: str  # fingerprint of everything above
+    software: str
+
+
+# From parquet to tables, in this order; nothing depends on the order of files or rows.
+LOAD = (
+    """INSERT INTO capture BY NAME FROM read_parquet($capture)
+    ORDER BY fetched_at, warc_file, warc_offset""",
+    """INSERT INTO run
+    SELECT r.id, min(started_at), max(finished_at), min(software),
+           (SELECT count(*) FROM capture AS c WHERE c.run_id = r.id)
+    FROM read_parquet($run) AS r GROUP BY r.id ORDER BY r.id""",
+    # Which captures held which article, a revisit by way of the last full capture of its URL.
+    """CREATE TEMP TABLE held AS
+    WITH found AS (SELECT *, parse_filename(parse_dirpath(filename)) AS shard
+                   FROM read_parquet($found, filename = true)),
+    original AS (
+      SELECT again.id, full_page.id AS original_id
+      FROM (FROM capture WHERE kind = 'page' AND revisit) AS again
+      ASOF JOIN (FROM capture WHERE kind = 'page' AND NOT revisit AND status = 200) AS full_page
+        ON again.url = full_page.url AND again.fetched_at > full_page.fetched_at
+    )
+    SELECT capture_id, article_id, shard FROM found
+    UNION ALL
+    SELECT original.id, article_id, shard FROM original JOIN found ON capture_id = original_id""",
+    # Of each article, its first capture, and when it was seen.
+    """CREATE TEMP TABLE seen AS
+    SELECT article_id,
+           first(c.id ORDER BY fetched_at, warc_file, warc_offset) AS capture_id,
+           first(shard ORDER BY fetched_at, warc_file, warc_offset) AS shard,
+           min(fetched_at) AS first_seen_at, max(fetched_at) AS last_seen_at
+    FROM held JOIN capture AS c ON c.id = capture_id GROUP BY article_id""",
+    """INSERT INTO tag
+    SELECT t.* EXCLUDE (filename) FROM read_parquet($tags, filename = true) AS t
+    JOIN seen ON seen.article_id = t.article_id AND shard = parse_filename(filename, true)
+    ORDER BY ALL""",
+    """INSERT INTO article BY NAME
+    WITH original AS (
+      SELECT DISTINCT ON (a.id) a.* EXCLUDE (filename), seen.* EXCLUDE (article_id, shard)
+      FROM read_parquet($article, filename = true) AS a JOIN seen
+        ON article_id = a.id AND shard = parse_filename(parse_dirpath(filename))
+      ORDER BY ALL
+    ),
+    score AS (
+      SELECT article_id, fsum(weight) AS total FROM tag WHERE tagger = 'relevance' GROUP BY ALL
+    )
+    SELECT original.*, len(regexp_extract_all(text, '\\S+')) AS word_count,
+           round(1 / (1 + exp(-($bias + coalesce(total, 0)))), 4) AS relevance,
+           relevance >= $threshold AS relevant,
+           row_number() OVER (PARTITION BY page ORDER BY first_seen_at, id) AS revision
+    FROM original LEFT JOIN score ON article_id = id ORDER BY id""",
+    """INSERT INTO repeat
+    SELECT capture_id, article_id FROM held ANTI JOIN seen USING (capture_id) ORDER BY ALL""",
+    """INSERT INTO dropped
+    FROM read_parquet($dropped)
+    UNION ALL
+    SELECT id, 'unchanged', 'no article in what this repeats' FROM capture
+    WHERE kind = 'page' AND revisit AND id NOT IN (SELECT capture_id FROM held) ORDER BY ALL""",
+)
+
+
+def publish(content: Content, database: Path) -> None:
+    """Make the database anew from its shards and swap it in whole.
+
+    Raises:
+        StorageError: the disk is full, or a shard cannot be read.
+    """
+    new = database.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    try:
+        with duckdb.connect() as con:
+            con.execute(f"ATTACH '{_quoted(new)}' AS pub (STORAGE_VERSION '{STORAGE_VERSION}')")
+            con.execute("USE pub")
+            _fill(con, content)
+            con.execute("USE memory")
+            con.execute("DETACH pub")
+        _sync(new)
+        new.replace(database)
+    except (duckdb.Error, OSError) as error:
+        raise StorageError(f"{database}: {str(error).splitlines()[0]}") from error
+
+
+def published_inputs(database: Path) -> str:
+    """The fingerprint of what the published file was made from; "" where there is none."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            rows = con.execute("SELECT value FROM provenance WHERE key = 'inputs'").fetchall()
+    except (duckdb.Error, OSError):
+        return ""
+    return str(rows[0][0]) if rows else ""
+
+
+def _fill(con: duckdb.DuckDBPyConnection, content: Content) -> None:
+    con.execute(SCHEMA.read_text("utf-8"))
+    tables = ("run", "capture", "found", "article", "dropped")
+    values: dict[str, object] = {
+        table: [str(shard / f"{table}.parquet") for shard in content.shards] for table in tables
+    }
+    values |= {"tags": [str(path) for path in content.tags]}
+    values |= {"bias": content.bias, "threshold": content.threshold}
+    for statement in LOAD if content.shards else ():
+        used = {name: value for name, value in values.items() if f"${name}" in statement}
+        con.execute(statement, used)
+    _describe(con, content)
+    for view in content.views:
+        con.execute(f'CREATE VIEW "{view.stem}" AS {view.read_text("utf-8")}')
+
+
+def _describe(con: duckdb.DuckDBPyConnection, content: Content) -> None:
+    """The tables that come from data files: sources, authorities, provenance."""
+    rows = [[_column(getattr(s, c)) for c in SOURCE_COLUMNS] for s in content.sources]
+    _insert(con, "source", SOURCE_COLUMNS, rows)
+    with content.authorities.open(encoding="utf-8", newline="") as file:
+        names = [
+            [row[c] or _EMPTY.get(c, "") for c in AUTHORITY_COLUMNS] for row in csv.DictReader(file)
+        ]
+    _insert(con, "authority", AUTHORITY_COLUMNS, names)
+    facts = [["inputs", content.inputs], ["software", content.software]]
+    _insert(con, "provenance", ("key", "value"), facts)
+
+
+_EMPTY: dict[str, None] = {"valid_from": None, "valid_to": None}
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Iterable[str],
+    rows: Sequence[Sequence[object]],
+) -> None:
+    marks = ", ".join("?" for _ in columns)
+    if rows:
+        con.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+
+def _column(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,11 @@
+"""The taggers, in the order in which they run: a new one is one file and one line here."""
+
+from types import ModuleType
+
+from pipeline.taggers import authorities, relevance, themes
+
+TAGGERS: dict[str, ModuleType] = {
+    "themes": themes,
+    "authorities": authorities,
+    "relevance": relevance,
+}

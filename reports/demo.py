@@ -1,0 +1,75 @@
+"""What a demo run brought, beside what the embedded world says that it should have brought."""
+
+from pathlib import Path
+
+from crawler.demo import World
+from reports.database import query
+
+Shown = tuple[str, list[str], list[tuple[object, ...]]]
+
+CAME_IN = """
+    SELECT c.source_id AS source, count(*) AS captures,
+           count(*) FILTER (a.id IS NOT NULL) AS articles,
+           count(r.capture_id) AS repeats, count(d.capture_id) AS drops,
+           count(*) FILTER (a.relevant) AS relevant
+    FROM capture AS c LEFT JOIN article AS a ON a.capture_id = c.id
+    LEFT JOIN repeat AS r ON r.capture_id = c.id LEFT JOIN dropped AS d ON d.capture_id = c.id
+    GROUP BY ROLLUP (c.source_id) ORDER BY c.source_id NULLS LAST"""
+DROPPED = """
+    SELECT reason, count(*) AS captures FROM dropped GROUP BY ALL ORDER BY captures DESC, reason"""
+THEMES = """
+    SELECT label AS theme, count(DISTINCT article_id) AS articles, count(*) AS tags,
+           any_value(evidence ORDER BY length(evidence) DESC, evidence) AS "evidence, for example"
+    FROM tag JOIN article AS a ON a.id = article_id
+    WHERE tagger = 'themes' AND relevant GROUP BY ALL ORDER BY articles DESC, theme"""
+FOUND = """
+    SELECT a.url, bool_or(relevant),
+           list(DISTINCT label ORDER BY label) FILTER (tagger = 'authorities'),
+           list(DISTINCT label ORDER BY label) FILTER (tagger = 'themes')
+    FROM article AS a LEFT JOIN tag ON article_id = a.id GROUP BY ALL"""
+
+
+def demo_tables(database: Path, world: World) -> list[Shown]:
+    """The tables that a demo ends with: (title, columns, rows) each."""
+    titles = (
+        ("What came in: captures = articles + repeats + drops", CAME_IN),
+        ("What was dropped, and why", DROPPED),
+        ("Themes of the relevant articles", THEMES),
+    )
+    tables = [(title, *query(database, sql)) for title, sql in titles]
+    return [*tables, expectations(database, world)]
+
+
+def expectations(database: Path, world: World) -> Shown:
+    """By site: pages on children's services that were found, and others that were not taken."""
+    found = {str(row[0]): row for row in query(database, FOUND)[1]}
+    rows: list[tuple[object, ...]] = []
+    for site in world.sites:
+        pages = [(story, found.get(site.home + story.path)) for story in site.stories]
+        served = [(world.expected(story), row) for story, row in pages if not story.forbidden]
+        on_topic = [(expect, row) for expect, row in served if expect["relevant"]]
+        off_topic = [row for expect, row in served if not expect["relevant"]]
+        rows.append(
+            (
+                *(site.name, len(on_topic), sum(bool(row and row[1]) for _, row in on_topic)),
+                *(len(off_topic), sum(bool(row and row[1]) for row in off_topic)),
+                sum(_same(expect["authorities"], row, 2) for expect, row in on_topic),
+                sum(len(set(expect["themes"]) & _labels(row, 3)) for expect, row in on_topic),
+                sum(len(expect["themes"]) for expect, _ in on_topic),
+            )
+        )
+    rows.append(("all", *(sum(int(str(row[n])) for row in rows) for n in range(1, 8))))
+    columns = [
+        *("site", "on children's services", "found", "not on them", "taken wrongly"),
+        *("authorities right", "themes found", "themes expected"),
+    ]
+    return "What was found, against what the demo's authors say", columns, rows
+
+
+def _labels(row: tuple[object, ...] | None, column: int) -> set[str]:
+    labels = row[column] if row else None
+    return set(labels) if isinstance(labels, list) else set()
+
+
+def _same(expected: list[str], row: tuple[object, ...] | None, column: int) -> bool:
+    return set(expected) == _labels(row, column)
