@@ -246,7 +246,7 @@ def _run(record: WarcRecord) -> Run:
 def _capture(record: WarcRecord, path: Path, run: Run, about: dict[str, str]) -> Capture:
     """The capture of a response, of a revisit, or (metadata) of an attempt without response."""
     capture = Capture(
-        id=(record.record_id or "").removeprefix("urn:uuid:"),
+        id=(record.record_id or "").strip("<>").removeprefix("urn:uuid:"),
         run_id=run.id,
         source_id=about.get("source", ""),
         kind=about.get("kind", "page"),

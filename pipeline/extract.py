@@ -1,6 +1,7 @@
 """Capture to Article or Drop; the only file that knows trafilatura."""
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from dataclasses import replace
@@ -37,11 +38,12 @@ def extract(capture: Capture, forums: frozenset[str] = frozenset()) -> Article |
     if tree is None:
         return Drop(capture.id, "parse_failed")
     about = read_metadata(tree, capture.url, capture.fetched_at)
-    text = _body(tree)
+    thread = capture.source_id in forums
+    text = _body(_paragraphs(tree, thread), about)
     if len(text) < MIN_CHARACTERS:
         return Drop(capture.id, "not_article", f"{len(text)} characters of text")
     article = _article(capture, about, text)
-    return replace(article, authors=()) if capture.source_id in forums else article
+    return replace(article, authors=()) if thread else article
 
 
 def _no_page(capture: Capture) -> str:
@@ -80,26 +82,36 @@ def _reference(match: re.Match[str]) -> str:
     return "" if point > 0x10FFFF or CONTROL.match(chr(point)) else match[0]
 
 
-def _body(tree: HtmlElement) -> str:
-    """The body text, NFC, its paragraphs divided by one blank line."""
+def _paragraphs(tree: HtmlElement, thread: bool) -> list[str]:
+    """The body's paragraphs, NFC; of a thread the posts, which look like comments to a stranger."""
     found = trafilatura_text(
-        tree, include_comments=False, include_tables=False, favor_precision=True
+        tree,
+        include_comments=thread,
+        include_tables=False,
+        favor_precision=not thread,
+        favor_recall=thread,
     )
     lines = (" ".join(line.split()) for line in (found or "").splitlines())
-    return unicodedata.normalize("NFC", "\n\n".join(line for line in lines if line))
+    return [unicodedata.normalize("NFC", line) for line in lines if line]
+
+
+def _body(paragraphs: list[str], about: Metadata) -> str:
+    """The paragraphs as one text, without a headline and standfirst that open it."""
+    opening = {about.title, about.standfirst}
+    rest = itertools.dropwhile(lambda paragraph: paragraph in opening, paragraphs)
+    return "\n\n".join(rest)
 
 
 def _article(capture: Capture, about: Metadata, text: str) -> Article:
     url = _canonical(capture.url, about.canonical)
-    title = unicodedata.normalize("NFC", about.title)
     return Article(
-        id=article_id(url, title, text),
+        id=article_id(url, about.title, text),
         url=url,
         page=url_identity(url),
         source_id=capture.source_id,
-        title=title,
+        title=about.title,
         text=text,
-        standfirst=unicodedata.normalize("NFC", about.standfirst),
+        standfirst=about.standfirst,
         authors=about.authors,
         published_at=about.published_at,
         published_from=about.published_from,

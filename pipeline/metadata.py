@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,9 +74,7 @@ def _published(
     ):
         if moment := _moment(told, captured_at):
             return moment, signal
-    day = find_date(
-        tree, url=url, original_date=True, max_date=captured_at.strftime("%Y-%m-%d")
-    )
+    day = find_date(tree, url=url, original_date=True, max_date=captured_at.strftime("%Y-%m-%d"))
     return (_moment(day, captured_at), "htmldate") if day else (None, "")
 
 
@@ -83,12 +82,19 @@ def _authors(tree: HtmlElement, data: dict[str, Any]) -> tuple[str, ...]:
     """The people that wrote it, each once; a byline of links or slugs is not a name."""
     told = data.get("author")
     entries = told if isinstance(told, list) else [told]
-    named = [_text(e.get("name")) if isinstance(e, dict) else _text(e) for e in entries]
+    named = [_person(entry) for entry in entries]
     names = [name for name in named if name] or [_meta(tree, "author")]
     if not any(names):
         names = [_first(tree, "(//*[contains(@class,'byline') or @rel='author'])[1]//text()")]
     people = [p for name in names for p in SPLIT.split(BY.sub("", name)) if _is_name(p)]
     return tuple(dict.fromkeys(people))
+
+
+def _person(entry: object) -> str:
+    """The name of a JSON-LD author, unless it is an organisation."""
+    if not isinstance(entry, dict):
+        return _text(entry)
+    return "" if _text(entry.get("@type")).endswith("Organization") else _text(entry.get("name"))
 
 
 def _is_name(text: str) -> bool:
@@ -97,7 +103,7 @@ def _is_name(text: str) -> bool:
 
 def _headline(tree: HtmlElement) -> str:
     """The page's one h1, else og:title, else the title element."""
-    heads = [" ".join(h.text_content().split()) for h in tree.xpath("//h1")]
+    heads = [_line(h.text_content()) for h in tree.xpath("//h1")]
     named = [h for h in heads if h]
     return named[0] if len(named) == 1 else _meta(tree, "og:title") or _first(tree, "//title")
 
@@ -106,7 +112,7 @@ def _standfirst(tree: HtmlElement) -> str:
     """The sentence under the headline, where the page marks one."""
     marked = "//*[contains(@class,'standfirst') or contains(@class,'article__summary')]"
     found = tree.xpath(marked)
-    return " ".join(found[0].text_content().split()) if found else ""
+    return _line(found[0].text_content()) if found else ""
 
 
 def _meta(tree: HtmlElement, name: str) -> str:
@@ -116,13 +122,18 @@ def _meta(tree: HtmlElement, name: str) -> str:
 def _first(tree: HtmlElement, xpath: str) -> str:
     found = tree.xpath(xpath)
     text = found[0] if found else ""
-    return " ".join(str(text if isinstance(text, str) else text.text_content()).split())
+    return _line(str(text if isinstance(text, str) else text.text_content()))
 
 
 def _text(value: object) -> str:
     if isinstance(value, list):
         value = value[0] if value else ""
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return _line(value) if isinstance(value, str) else ""
+
+
+def _line(text: str) -> str:
+    """Text on one line, NFC."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _moment(text: str, latest: datetime) -> datetime | None:
@@ -135,5 +146,5 @@ def _moment(text: str, latest: datetime) -> datetime | None:
     except ValueError:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    sane = 1990 < aware.year and aware <= latest
+    sane = aware.year > 1990 and aware <= latest
     return aware.astimezone(UTC) if sane else None

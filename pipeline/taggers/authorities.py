@@ -1,79 +1,33 @@
-"""Which authorities a text is about: the names of authorities.csv, judged by their company.
+"""Which authorities a text is about: of those that it names, the ones with the most points.
 
-A name counts by its form (the council, its services for children, or the bare place), more in
-the title and the lead, and not at all in a sentence that passes it by ("is not involved"). An
-unsure bare name counts only where the text also has the council or its services. An authority
-is a subject when its points reach `least` and a share of the points of the one with most.
+A naming counts by its form (the council, its services for children, or the bare place), more in
+the title and the lead; one that its sentence passes by ("is not involved") does not count. An
+unsure bare name counts where the text also has the council or its services, or names it twice.
+An authority is a subject when its points reach `least` and a share of the most.
 """
 
-import csv
-import re
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.errors import DataFileError
 from pipeline.model import Article, Mark
 from pipeline.phrases import (
-    Hit,
     Phrases,
     check_phrases,
     check_table,
     compile_phrases,
-    find,
-    plain,
     read_table,
     stand_in,
 )
+from pipeline.taggers.naming import BESIDE, PASSING, Name, Naming, names, namings, read_gazetteer
 
 FILES: tuple[str, ...] = ("authorities.csv", "codebook/authorities.toml")
 
 FORMS = {"council": "council form", "service": "children's services", "place": "place"}
-LISTS = (
-    "council_after",
-    "service_after",
-    "service_before",
-    "not_before",
-    "not_after",
-    "passing_before",
-    "passing_after",
-)
+LISTS = (*BESIDE, *PASSING)
 POINTS = dict.fromkeys(("title", "lead", "council", "service", "place", "lead_length"), float)
 SUBJECT = dict.fromkeys(("least", "share", "crowd"), float)
-SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s|\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """What a name stands for: one authority, or all those that a body works for."""
-
-    labels: tuple[str, ...]
-    form: str  # "council" or "place"
-    unsure: bool  # counts only beside the council or its services
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """One place where a text names an authority."""
-
-    start: int
-    end: int
-    name: Name
-    form: str  # a key of FORMS
-    in_title: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """The words of a text that say what a name beside them is; spans are by list of the file."""
-
-    starts: frozenset[tuple[str, int]]
-    ends: frozenset[tuple[str, int]]
-    sentences: Sequence[int]  # where each ends
-    passed_from: Mapping[int, int]  # sentence: names after here are passed by
-    passed_to: Mapping[int, int]  # sentence: names before here are passed by
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +35,7 @@ class Rules:
     """The names, the words beside them, and what they weigh."""
 
     names: Phrases[Name]
-    company: Phrases[str]
+    beside: Phrases[str]
     points: Mapping[str, float]
     subject: Mapping[str, float]
 
@@ -101,149 +55,56 @@ def load(data: Path) -> Rules:
         check_phrases(path.name, key, table[key])
     return Rules(
         names=compile_phrases(names(read_gazetteer(data / FILES[0]))),
-        company=compile_phrases([(phrase, key) for key in LISTS for phrase in table[key]]),
+        beside=compile_phrases([(phrase, key) for key in LISTS for phrase in table[key]]),
         points=table["points"],
         subject=table["subject"],
     )
 
 
-def read_gazetteer(path: Path) -> list[dict[str, str]]:
-    """The authorities, one a row; a short name is unique while it is valid."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    seen: set[tuple[str, str]] = set()
-    for row in rows:
-        key = row["short_name"], row["valid_to"]
-        if not row["short_name"] or key in seen:
-            raise DataFileError(path.name, row["id"], "its short name is empty or there twice")
-        seen.add(key)
-    return rows
-
-
-def names(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, Name]]:
-    """Every name, in lower case so that it is found in any, with what it stands for."""
-    meanings: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
-    for row in rows:
-        for words, form, unsure in names_of(row):
-            meanings[words.lower()].append((row["short_name"], form, unsure))
-    for words, found in meanings.items():
-        labels = tuple(dict.fromkeys(label for label, _, _ in found))
-        yield words, Name(labels, found[0][1], all(unsure for _, _, unsure in found))
-
-
-def names_of(row: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
-    """(words, form, unsure) of each name in a row; a Northern Irish trust's are all its own."""
-    trust = row["type"] == "hsc-trust"
-    unsure = row["ambiguity"] == "HIGH" and not trust
-    yield row["short_name"], "council" if trust else "place", unsure
-    for column in ("aliases", "delivery_bodies"):
-        yield from ((words, "council", False) for words in row[column].split("|") if words)
-    for column in ("places", "acronyms"):
-        yield from ((words, "place", True) for words in row[column].split("|") if words)
-
-
 def tag(article: Article, rules: Rules) -> Iterator[Mark]:
     """Yield a mark for each naming of an authority that the text is about."""
-    found = [*namings(article.title, rules, True), *namings(article.text, rules, False)]
-    sure = {label for one in found if is_sure(one) for label in one.name.labels}
-    counted = [one for one in found if is_sure(one) or sure.intersection(one.name.labels)]
-    for label in subjects(counted, rules):
-        own = [one for one in counted if label in one.name.labels]
-        yield from marks(label, own, article)
+    title = namings(article.title, rules.names, rules.beside)
+    text = namings(article.text, rules.names, rules.beside)
+    sure = sure_labels(title, text)
+    for label in subjects(title, text, sure, rules):
+        yield from marks(label, title, text, article)
 
 
-def is_sure(one: Naming) -> bool:
-    """Whether a naming can stand by itself."""
-    return one.form != "place" or not one.name.unsure
+def sure_labels(title: list[Naming], text: list[Naming]) -> set[str]:
+    """The authorities that are surely meant; a body of several stands for those named besides."""
+    named = Counter(one.labels[0] for one in (*title, *text) if len(one.labels) == 1)
+    own = {label for label, times in named.items() if times > 1}
+    own |= {one.labels[0] for one in (*title, *text) if one.sure and len(one.labels) == 1}
+    bodies = {one.labels for one in (*title, *text) if len(one.labels) > 1}
+    return own | {label for labels in bodies if not own.intersection(labels) for label in labels}
 
 
-def marks(label: str, own: list[Naming], article: Article) -> Iterator[Mark]:
-    """A mark for each naming in the text, or one for the title's."""
-    in_text = [one for one in own if not one.in_title]
-    for one in in_text:
-        words = article.text[one.start : one.end]
-        yield Mark(label, one.start, one.end, f"{FORMS[one.form]}: {words}")
-    span = stand_in(article.text)
-    if span and not in_text:
-        yield Mark(label, *span, f"title: {article.title[own[0].start : own[0].end]}")
-
-
-def subjects(counted: list[Naming], rules: Rules) -> list[str]:
+def subjects(title: list[Naming], text: list[Naming], sure: set[str], rules: Rules) -> list[str]:
     """The authorities that a text is about, best first; none where it lists a crowd."""
+    weighed = [(one, rules.points["title"]) for one in title]
+    weighed += [(one, worth(one, rules.points)) for one in text]
     points: dict[str, float] = defaultdict(float)
-    for one in counted:
-        for label in one.name.labels:
-            points[label] += worth(one, rules.points)
+    for one, counts in weighed:
+        for label in sure.intersection(one.labels):
+            points[label] += counts
     least = max(rules.subject["least"], rules.subject["share"] * max(points.values(), default=0))
-    chosen = sorted((label for label in points if points[label] >= least), key=points.__getitem__)
-    return chosen[::-1] if len(chosen) <= rules.subject["crowd"] else []
+    chosen = [label for label in points if points[label] >= least]
+    chosen.sort(key=lambda label: (-points[label], label))
+    return chosen if len(chosen) <= rules.subject["crowd"] else []
 
 
 def worth(one: Naming, points: Mapping[str, float]) -> float:
-    """The points of one naming."""
-    if one.in_title:
-        return points["title"]
+    """The points of a naming in the text."""
     return points[one.form] + (points["lead"] if one.start < points["lead_length"] else 0.0)
 
 
-def namings(text: str, rules: Rules, in_title: bool) -> list[Naming]:
-    """The names in a text that are neither another thing's nor passed by."""
-    company = company_of(text, rules)
-    found: list[Naming] = []
-    for hit in longest(find(rules.names, text)):
-        form = form_of(hit, text, company)
-        if form and not passed_by(hit, company):
-            found.append(Naming(hit.start, hit.end, hit.owner, form, in_title))
-    return found
-
-
-def longest(hits: list[Hit[Name]]) -> Iterator[Hit[Name]]:
-    """The hits that do not lie inside another: first come, longest first."""
-    end = 0
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
-        if hit.start >= end:
-            yield hit
-            end = hit.end
-
-
-def company_of(text: str, rules: Rules) -> Company:
-    """The words of a text that can stand beside a name."""
-    hits = find(rules.company, text)
-    sentences = [match.end() for match in SENTENCE_END.finditer(text)]
-    passed_from: dict[int, int] = {}
-    passed_to: dict[int, int] = {}
-    for hit in hits:
-        sentence = bisect_right(sentences, hit.start)
-        if hit.owner == "passing_before":
-            passed_from.setdefault(sentence, hit.end)
-        elif hit.owner == "passing_after":
-            passed_to[sentence] = hit.start
-    starts = frozenset((hit.owner, hit.start) for hit in hits)
-    ends = frozenset((hit.owner, hit.end) for hit in hits)
-    return Company(starts, ends, sentences, passed_from, passed_to)
-
-
-def form_of(hit: Hit[Name], text: str, company: Company) -> str:
-    """In which form a name stands, "" where it is another thing's or an ordinary word."""
-    before = hit.start - 1
-    after = hit.end + (3 if plain(text[hit.end : hit.end + 2]) == "'s" else 1)
-    if ("not_before", before) in company.ends or (text[hit.start].islower() and not is_council(hit)):
-        return ""
-    if ("service_after", after) in company.starts or ("service_before", before) in company.ends:
-        return "service"
-    if is_council(hit) or ("council_after", after) in company.starts:
-        return "council"
-    return "" if ("not_after", after) in company.starts else "place"
-
-
-def is_council(hit: Hit[Name]) -> bool:
-    """Whether a name by itself means the council or its trust."""
-    return hit.owner.form == "council"
-
-
-def passed_by(hit: Hit[Name], company: Company) -> bool:
-    """Whether the sentence says that this authority is not the one it is about."""
-    sentence = bisect_right(company.sentences, hit.start)
-    if company.passed_from.get(sentence, hit.end) <= hit.start:
-        return True
-    return company.passed_to.get(sentence, 0) >= hit.end
+def marks(label: str, title: list[Naming], text: list[Naming], article: Article) -> Iterator[Mark]:
+    """A mark for each naming in the text, or one for the title's."""
+    own = [one for one in text if label in one.labels]
+    for one in own:
+        rule = f"{FORMS[one.form]}: {article.text[one.start : one.end]}"
+        yield Mark(label, one.start, one.end, rule)
+    span = None if own else stand_in(article.text)
+    if span:
+        first = next(one for one in title if label in one.labels)
+        yield Mark(label, *span, f"title: {article.title[first.start : first.end]}")

@@ -27,6 +27,7 @@ from pipeline.phrases import (
 FILES: tuple[str, ...] = ("codebook/relevance.toml",)
 
 KEYS = {"bias": float, "threshold": float, "reason": list}
+LEAST = -700.0  # log-odds: exp(700) is the last that a double holds
 REASON = {"id": str, "why": str, "weight": float, "most": int, "phrases": list}
 
 
@@ -100,7 +101,7 @@ def rule(hit: Hit[Reason]) -> str:
 def score(marks: Iterable[Mark], rules: Rules) -> float:
     """How likely a text with these marks is relevant, 0 to 1."""
     total = rules.bias + math.fsum(mark.weight for mark in marks)
-    return 1 / (1 + math.exp(-total))
+    return 1 / (1 + math.exp(-max(total, LEAST)))
 
 
 def is_relevant(marks: Iterable[Mark], rules: Rules) -> bool:

@@ -1,0 +1,215 @@
+"""Building: updated equals rebuilt, nothing vanishes, nothing is done twice."""
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from crawler.errors import ArchiveError
+from crawler.home import CHECKOUT, Home
+from pipeline.build import Built, Job, build, run_missing
+from pipeline.model import Article, Captured, Drop, Tag
+from pipeline.store import SCHEMA
+from reports.database import run_checks
+from tests.conftest import HULL, LEEDS, ROADS, SOURCE, START, VIEWS, archive, archive_revisit, rows
+
+CHECKS = CHECKOUT / "reports" / "checks"
+LATER = START + timedelta(days=1)
+
+
+def built(home: Home) -> Built:
+    return build(home, [SOURCE], VIEWS)
+
+
+def rebuilt(home: Home) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of a build from nothing but the archive and the data files."""
+    shutil.rmtree(home.build)
+    home.database.unlink()
+    built(home)
+    return rows(home)
+
+
+def copy_codebook(home: Home) -> Path:
+    shutil.copytree(CHECKOUT / "data" / "codebook", home.root / "data" / "codebook")
+    return home.root / "data" / "codebook" / "themes" / "funding.toml"
+
+
+def test_captures_are_articles_repeats_and_drops(home: Home) -> None:
+    archive(
+        home, "a", ("/1", LEEDS), ("/2", ROADS), ("/3", b"<p>short</p>"), ("/1?utm_id=7", LEEDS)
+    )
+    built(home)
+    found = rows(home)
+    assert [len(found[t]) for t in ("capture", "article", "repeat", "dropped")] == [4, 2, 1, 1]
+    assert run_checks(home.database, CHECKS) == dict.fromkeys(
+        ["accounting_closes", "evidence_is_its_span", "references_hold", "times_are_in_order"], 0
+    )
+
+
+def test_updating_gives_the_rows_of_a_fresh_build(home: Home) -> None:
+    theme = copy_codebook(home)
+    archive(home, "a", ("/1", LEEDS), ("/2", HULL))
+    built(home)
+    archive(home, "b", ("/3", ROADS), ("/1", LEEDS), start=LATER)
+    built(home)
+    theme.write_text(theme.read_text().replace("anchor = [", 'anchor = ["by a tenth", ', 1))
+    built(home)
+    updated = rows(home)
+    assert ("by a tenth",) in {(tag[5],) for tag in updated["tag"]}
+    assert rebuilt(home) == updated
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_in_which_files_arrive_does_not_matter(home: Home, seed: int) -> None:
+    files = {
+        "a": ("/1", LEEDS),
+        "b": ("/1", LEEDS.replace(b"30 children", b"20 children")),
+        "c": ("/1", LEEDS),
+        "d": ("/2", HULL),
+    }
+    order = list(files.items())
+    random.Random(seed).shuffle(order)
+    for name, capture in order:
+        archive(home, name, capture, start=START + timedelta(hours=ord(name)))
+        built(home)
+    assert rows(home) == rebuilt(home)
+
+
+def test_an_edited_theme_extracts_nothing_again(home: Home) -> None:
+    theme = copy_codebook(home)
+    archive(home, "a", ("/1", LEEDS))
+    assert built(home) == Built(extracted=1, tagged=3, published=True)
+    theme.write_text(theme.read_text() + "\n# a word of explanation\n")
+    assert built(home) == Built(extracted=0, tagged=1, published=True)
+
+
+def test_an_unchanged_home_publishes_nothing(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS))
+    built(home)
+    before = home.database.stat().st_ino
+    assert built(home) == Built(extracted=0, tagged=0, published=False)
+    assert home.database.stat().st_ino == before
+
+
+def test_a_silent_edit_is_a_second_revision_of_the_page(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS))
+    archive(home, "b", ("/1", LEEDS.replace(b"30 children", b"20 children")), start=LATER)
+    built(home)
+    with duckdb.connect(str(home.database), read_only=True) as con:
+        found = con.execute("SELECT page, revision, text FROM article ORDER BY revision").fetchall()
+    assert [(page, revision) for page, revision, _ in found] == [
+        ("echo.example/1", 1),
+        ("echo.example/1", 2),
+    ]
+    assert "20 children" in found[1][2]
+
+
+def test_an_unchanged_answer_repeats_the_article_that_it_stands_for(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS))
+    archive_revisit(home, "b", "/1", LEEDS, LATER)
+    built(home)
+    found = rows(home)
+    assert len(found["article"]) == len(found["repeat"]) == 1
+    with duckdb.connect(str(home.database), read_only=True) as con:
+        seen = con.execute("SELECT last_seen_at - first_seen_at FROM article").fetchall()
+    assert seen == [(LATER - START,)]
+
+
+def test_an_unchanged_answer_for_no_article_is_dropped_with_a_reason(home: Home) -> None:
+    archive(home, "a", ("/1", b"<p>short</p>"))
+    archive_revisit(home, "b", "/1", b"<p>short</p>", LATER)
+    built(home)
+    assert sorted(reason for _, reason, _ in rows(home)["dropped"]) == ["not_article", "unchanged"]
+
+
+def test_what_old_rules_made_is_swept_away(home: Home) -> None:
+    theme = copy_codebook(home)
+    archive(home, "a", ("/1", LEEDS))
+    built(home)
+    before = set(home.build.rglob("*.parquet"))
+    theme.write_text(theme.read_text() + "\n# changed\n")
+    built(home)
+    after = set(home.build.rglob("*.parquet"))
+    assert len(after) == len(before)
+    assert after != before
+
+
+def test_a_torn_archive_file_is_named(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS), ("/2", HULL))
+    file = next(home.archive.glob("*.warc.gz"))
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(ArchiveError, match=r"a-00000\.warc\.gz: "):
+        built(home)
+
+
+def test_a_reader_keeps_its_file_while_a_new_one_is_published(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS))
+    built(home)
+    with duckdb.connect(str(home.database), read_only=True) as reader:
+        archive(home, "b", ("/2", HULL), start=LATER)
+        assert built(home).published
+        assert reader.execute("SELECT count(*) FROM article").fetchall() == [(1,)]
+    assert len(rows(home)["article"]) == 2
+
+
+def test_the_published_file_is_in_the_storage_version_of_last_years_clients(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS))
+    built(home)
+    with duckdb.connect(str(home.database), read_only=True) as con:
+        tags = con.execute("SELECT tags FROM duckdb_databases() WHERE NOT internal").fetchall()
+    assert tags[0][0]["storage_version"].startswith("v1.5")
+
+
+def test_every_table_has_the_columns_of_its_dataclass() -> None:
+    with duckdb.connect() as con:
+        con.execute(SCHEMA.read_text("utf-8"))
+        for table, kind in (
+            ("article", Article),
+            ("capture", Captured),
+            ("dropped", Drop),
+            ("tag", Tag),
+        ):
+            columns = {row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()}
+            assert set(kind.__dataclass_fields__) <= columns
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda path: path.stem)
+def test_every_view_says_its_grain_and_keeps_it(home: Home, view: Path) -> None:
+    archive(home, "a", ("/1", LEEDS), ("/2", HULL), ("/3", ROADS))
+    built(home)
+    first, *rest = view.read_text("utf-8").splitlines()
+    grain = next(line.removeprefix("-- grain: ") for line in rest if line.startswith("-- grain: "))
+    assert first.startswith("-- ")
+    sql = f"SELECT {grain}, count(*) FROM {view.stem} GROUP BY ALL HAVING count(*) > 1"
+    with duckdb.connect(str(home.database), read_only=True) as con:
+        assert con.execute(sql).fetchall() == []
+        assert con.execute(f"SELECT count(*) FROM {view.stem}").fetchall() != [(0,)]
+
+
+def test_every_view_works_on_an_empty_database(home: Home) -> None:
+    built(home)
+    with duckdb.connect(str(home.database), read_only=True) as con:
+        for view in VIEWS:
+            assert con.execute(f"FROM {view.stem}").fetchall() == []
+
+
+def die_once(path: Path, out: Path) -> None:
+    """Kill this worker at the first try; write the output at the second."""
+    mark = out.with_suffix(".tried")
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    out.write_text(path.name)
+
+
+def test_what_a_killed_worker_left_is_made_by_the_next(tmp_path: Path) -> None:
+    multiprocessing.set_start_method("spawn", force=True)
+    jobs = [Job(tmp_path / f"{n}.out", die_once, (tmp_path / str(n),)) for n in range(2)]
+    assert run_missing(jobs, workers=2) == 2
+    assert [job.out.read_text() for job in jobs] == ["0", "1"]
