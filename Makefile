@@ -24,7 +24,7 @@ lint: setup
 	$(BIN)/mypy
 
 bench: setup
-	$(BIN)/python -m pytest tests/bench --override-ini addopts= -q -s
+	$(BIN)/python -m pytest tests/bench --override-ini addopts= -q -s --tb=short
 
 lock:  # needs uv; names no package host
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -49,7 +49,7 @@ def build(home: Home, sources: Sequence[Source], views: Sequence[Path], workers:
         DataFileError: the codebook or the gazetteer is wrong.
         StorageError: an archive file cannot be read, or the disk is full.
     """
-    rules = relevance.load(home.data("codebook").parent)
+    rules = relevance.load(home.data)
     extraction = extraction_jobs(home, sources)
     extracted = run_missing(extraction, workers)
     tagging = tagging_jobs(home, [job.out for job in extraction])

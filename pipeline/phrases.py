@@ -9,10 +9,8 @@ missing, as in forum posts. Only whole words match.
 
 import itertools
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick
@@ -147,18 +145,6 @@ def stand_in(text: str) -> tuple[int, int] | None:
     """Where a text first speaks of what its title names: "the council", or its first sentence."""
     match = STAND_IN.search(lower(plain(text))) or SENTENCE.search(text)
     return (match.start(), match.start() + len(match[0].rstrip())) if match else None
-
-
-def read_table(path: Path) -> dict[str, Any]:
-    """A TOML file.
-
-    Raises:
-        DataFileError: it is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataFileError(path.name, "file", f"is not TOML: {error}") from error
 
 
 def check_table(

@@ -26,7 +26,12 @@ from pipeline.taggers import TAGGERS
 
 CODE = ("crawler/archive.py", "crawler/urls.py", "pipeline/model.py", "pipeline/shards.py")
 EXTRACT_CODE = (*CODE, "pipeline/extract.py", "pipeline/metadata.py")
-TAG_CODE = ("pipeline/model.py", "pipeline/shards.py", "pipeline/phrases.py")
+TAG_CODE = (
+    "pipeline/model.py",
+    "pipeline/shards.py",
+    "pipeline/phrases.py",
+    "pipeline/taggers/naming.py",
+)
 TABLES: dict[str, type] = {
     "run": Run,
     "capture": Captured,
@@ -91,7 +96,7 @@ def extract_shard(archive_file: Path, out: Path, forums: frozenset[str]) -> None
 def tag_shard(articles: Path, out: Path, name: str, home: Home) -> None:
     """Write one parquet file: the tags of one tagger on the articles of one shard."""
     tagger = TAGGERS[name]
-    rules = tagger.load(home.data("codebook").parent)
+    rules = tagger.load(home.data)
     rows = [
         tag for article in read_articles(articles) for tag in tags(article, name, tagger, rules)
     ]

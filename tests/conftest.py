@@ -71,7 +71,7 @@ def archive(
     """Write one archive file: (path, body) each a page of echo.example, a minute apart."""
     writer = ArchiveWriter(home.archive, run, {"software": "tests", "isPartOf": run})
     moment = start
-    for moment, (path, body) in zip(minutes(start), captures, strict=False):  # noqa: B007
+    for moment, (path, body) in zip(minutes(start), captures, strict=False):
         exchange = Exchange(
             url=f"https://echo.example{path}",
             status=200,

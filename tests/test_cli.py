@@ -62,7 +62,7 @@ def test_a_live_crawl_without_contact_is_refused(tocsin: Tocsin) -> None:
     assert "tocsin.toml: contact" in done.stderr
 
 
-def test_a_disabled_source_is_refused_with_its_reason(tmp_path: Path, tocsin: Tocsin) -> None:
+def test_a_disabled_source_is_refused_with_its_reason(tocsin: Tocsin) -> None:
     done = tocsin("crawl", "--source", "mumsnet")
     assert done.returncode == 2
     assert "mumsnet: disabled: " in done.stderr

@@ -7,17 +7,17 @@ An authority is a subject when its points reach `least` and a share of the most.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.sources import read_toml
 from pipeline.model import Article, Mark
 from pipeline.phrases import (
     Phrases,
     check_phrases,
     check_table,
     compile_phrases,
-    read_table,
     stand_in,
 )
 from pipeline.taggers.naming import BESIDE, PASSING, Name, Naming, names, namings, read_gazetteer
@@ -40,21 +40,21 @@ class Rules:
     subject: Mapping[str, float]
 
 
-def load(data: Path) -> Rules:
+def load(data: Callable[[str], Path]) -> Rules:
     """Read and check the gazetteer and the words beside names.
 
     Raises:
         DataFileError: a file has an unknown or missing key, or a bad or doubled phrase.
     """
-    path = data / FILES[1]
-    table = read_table(path)
+    path = data(FILES[1])
+    table = read_toml(path)
     check_table(path.name, table, dict.fromkeys(LISTS, list) | {"points": dict, "subject": dict})
     check_table(path.name, table["points"], POINTS)
     check_table(path.name, table["subject"], SUBJECT)
     for key in LISTS:
         check_phrases(path.name, key, table[key])
     return Rules(
-        names=compile_phrases(names(read_gazetteer(data / FILES[0]))),
+        names=compile_phrases(names(read_gazetteer(data(FILES[0])))),
         beside=compile_phrases([(phrase, key) for key in LISTS for phrase in table[key]]),
         points=table["points"],
         subject=table["subject"],

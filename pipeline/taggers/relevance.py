@@ -7,11 +7,12 @@ phrases of one reason count.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import DataFileError
+from crawler.sources import read_toml
 from pipeline.model import Article, Mark
 from pipeline.phrases import (
     Hit,
@@ -20,7 +21,6 @@ from pipeline.phrases import (
     check_table,
     compile_phrases,
     find,
-    read_table,
     stand_in,
 )
 
@@ -49,14 +49,14 @@ class Rules:
     phrases: Phrases[Reason]
 
 
-def load(data: Path) -> Rules:
+def load(data: Callable[[str], Path]) -> Rules:
     """Read and check the reasons.
 
     Raises:
         DataFileError: the file has an unknown key, a bad or doubled phrase, or an empty list.
     """
-    path = data / FILES[0]
-    table = read_table(path)
+    path = data(FILES[0])
+    table = read_toml(path)
     check_table(path.name, table, KEYS)
     for entry in table["reason"]:
         check_table(path.name, entry, REASON)

@@ -6,12 +6,13 @@ phrases count there by twos, or beside another hit of their theme. A theme with 
 one of those phrases before its support and weak phrases count.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.errors import DataFileError
+from crawler.sources import read_toml
 from pipeline.model import Article, Mark
 from pipeline.phrases import (
     Hit,
@@ -20,7 +21,6 @@ from pipeline.phrases import (
     check_table,
     compile_phrases,
     find,
-    read_table,
     stand_in,
 )
 
@@ -56,25 +56,25 @@ Found = Hit[Role]
 Roles = Mapping[Role, list[Found]]
 
 
-def load(data: Path) -> Rules:
+def load(data: Callable[[str], Path]) -> Rules:
     """Read and check the codebook's themes.
 
     Raises:
         DataFileError: a file has an unknown key, a bad or doubled phrase, or an empty list.
     """
-    paths = sorted(data.glob(FILES[0]))
+    paths = sorted(data("codebook").glob("themes/*.toml"))
     themes = [read_theme(path) for path in paths]
     owned = [(p, Role(t["id"], role)) for t in themes for role in ROLES for p in t.get(role, ())]
     return Rules(
         themes=tuple(theme["id"] for theme in themes),
         with_context=frozenset(theme["id"] for theme in themes if "context" in theme),
-        phrases=compile_phrases([*owned, *read_scope(data / FILES[1])]),
+        phrases=compile_phrases([*owned, *read_scope(data(FILES[1]))]),
     )
 
 
 def read_theme(path: Path) -> dict[str, Any]:
     """One theme's file, checked."""
-    theme = read_table(path)
+    theme = read_toml(path)
     check_table(path.name, theme, WORDS | ROLES | SENTENCES, OPTIONAL)
     if theme["id"] != path.stem:
         raise DataFileError(path.name, "id", f"{theme['id']!r} is not the file's name")
@@ -87,7 +87,7 @@ def read_theme(path: Path) -> dict[str, Any]:
 
 def read_scope(path: Path) -> list[tuple[str, Role]]:
     """The words that show that a text is about children and about a service."""
-    scope = read_table(path)
+    scope = read_toml(path)
     check_table(path.name, scope, SCOPE)
     for key in SCOPE:
         check_phrases(path.name, key, scope[key])
