@@ -9,9 +9,9 @@ from w3lib.url import canonicalize_url
 # Meta's, Microsoft's and Mailchimp's click ids; at_* is BBC and AT Internet, ns_* comScore.
 TRACKING = re.compile(
     r"(?i)^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mc_[ce]id|yclid|_hs\w+"
-    r"|at_\w+|ns_\w+|cmp(id)?|icid|ito|xtor|s?ref(src|_src)?|sh(are|_kit)|phpsessid|jsessionid)$"
+    r"|at_\w+|ns_\w+|cmp(id)?|icid|ito|xtor|ref_?src|phpsessid|jsessionid)$"
 )
-WEB = ("http", "https")
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 MAX_URL = 2_000  # characters; longer ones are traps or broken mark-up
 
 
@@ -19,8 +19,8 @@ def canonical_url(url: str) -> str:
     """The URL without fragment and tracking parameters, its host lower-cased, its query sorted."""
     parts = urlsplit(url)
     query = "&".join(p for p in parts.query.split("&") if p and not TRACKING.match(p.split("=")[0]))
-    path = parts.path or "/"
-    return canonicalize_url(urlunsplit((parts.scheme, parts.netloc, path, query, "")))
+    host = parts.netloc.removesuffix(DEFAULT_PORTS.get(parts.scheme.lower(), "/"))
+    return canonicalize_url(urlunsplit((parts.scheme, host, parts.path or "/", query, "")))
 
 
 def url_identity(url: str) -> str:
@@ -33,10 +33,12 @@ def url_identity(url: str) -> str:
 
 def absolute_url(base: str, link: str) -> str | None:
     """The canonical absolute URL of a link, or None where no page of the web can be meant."""
+    if not link.strip():
+        return None
     try:
         url = canonical_url(urljoin(base, link.strip()))
         parts = urlsplit(url)
-        named = parts.scheme in WEB and bool(parts.hostname) and parts.port != 0
+        named = parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
     return url if named and len(url) <= MAX_URL and "@" not in parts.netloc else None
