@@ -9,12 +9,13 @@ record alone. Written as <name>.open, flushed after each capture, and renamed on
 import hashlib
 import io
 import os
+import zlib
 from base64 import b32encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from warcio.statusandheaders import StatusAndHeaders
@@ -23,6 +24,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.errors import ArchiveError
 
 ROLL_BYTES = 1_000_000_000  # the size that the WARC specification recommends as a maximum
+CHUNK = 1 << 20  # bytes read at a time
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 FIELDS = "application/warc-fields"
 
@@ -191,6 +193,38 @@ class Run:
 def archive_files(folder: Path) -> list[Path]:
     """The closed archive files of a folder, by name, which is by time."""
     return sorted(folder.glob("*.warc.gz"))
+
+
+def salvage(folder: Path) -> list[Path]:
+    """Close what killed runs left open: cut after the last whole record, rename into place.
+
+    Only for who holds the home's lock; returns the files that joined the archive.
+    """
+    saved = []
+    for path in sorted(folder.glob("*.warc.gz.open")):
+        with path.open("r+b") as file:
+            whole = _whole_members(file)
+            file.truncate(whole)
+            os.fsync(file.fileno())
+        if whole:
+            saved.append(path.rename(path.with_suffix("")))
+        else:
+            path.unlink()
+    return saved
+
+
+def _whole_members(file: BinaryIO) -> int:
+    """How many bytes of a file are whole gzip members; what a kill tore off comes after them."""
+    whole = 0
+    member = zlib.decompressobj(wbits=31)
+    while chunk := file.read(CHUNK):
+        member.decompress(chunk)
+        while member.eof:
+            rest = member.unused_data
+            whole = file.tell() - len(rest)
+            member = zlib.decompressobj(wbits=31)
+            member.decompress(rest)
+    return whole
 
 
 def read_file(path: Path) -> Iterator[Capture | Run]:

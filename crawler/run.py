@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.archive import ArchiveWriter
+from crawler.archive import ArchiveWriter, salvage
 from crawler.frontier import FETCHED, Frontier
 from crawler.home import Home
 from crawler.sources import Source
@@ -72,6 +72,7 @@ def crawl(
     frontier = Frontier(home.frontier)
     frontier.sweep(order.started, "an earlier run was killed")
     about = {"software": f"Tocsin/{version('tocsin')}", "format": "WARC File Format 1.1"}
+    salvage(home.archive)
     archive = ArchiveWriter(home.archive, run_id, {**about, "isPartOf": run_id})
     batch = Batch(run_id, wanted, frontier, archive, order.limit, watch)
     finished = _run_spider(_settings(wanted.values(), order.contact), batch)

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
-from crawler.archive import archive_files
+from crawler.archive import archive_files, salvage
 from crawler.errors import StorageError
 from crawler.home import Home
 from crawler.sources import Source
@@ -45,11 +45,14 @@ class Job:
 def build(home: Home, sources: Sequence[Source], views: Sequence[Path], workers: int = 1) -> Built:
     """Bring the published database up to date with the archive, the code and the data files.
 
+    Only for who holds the home's lock: what a killed crawl left open is closed first.
+
     Raises:
         DataFileError: the codebook or the gazetteer is wrong.
         StorageError: an archive file cannot be read, or the disk is full.
     """
     rules = relevance.load(home.data)
+    salvage(home.archive)
     extraction = extraction_jobs(home, sources)
     extracted = run_missing(extraction, workers)
     tagging = tagging_jobs(home, [job.out for job in extraction])

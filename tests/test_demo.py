@@ -3,8 +3,12 @@
 import json
 import shutil
 import socket
+import sqlite3
+import subprocess
+import sys
 import threading
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import pytest
 
 from crawler.demo import Story, World, load_world, serve
 from crawler.home import CHECKOUT, Home
+from reports.database import run_checks
 from reports.demo import expectations
 from tests.conftest import Tocsin, rows
 
@@ -213,3 +218,29 @@ def test_readers_and_a_run_do_not_disturb_each_other(tmp_path: Path, tocsin_in: 
     assert faults == []
     assert len(rows(home, "article")["article"]) == before[0][0] + 1
     assert set(reads) <= {before[0][0], before[0][0] + 1}
+
+
+@pytest.mark.parametrize("captures", [3, 40, 90])
+def test_a_run_killed_at_any_moment_is_finished_by_the_next(
+    tmp_path: Path, tocsin_in: Tocsin, captures: int, demo: Demo
+) -> None:
+    home, port = Home(tmp_path), free_ports(12)
+    command = [sys.executable, "-m", "tocsin", "--home", str(tmp_path), "demo", "--port", str(port)]
+    with subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL) as killed:
+        while attempts(home) < captures:
+            assert killed.poll() is None, "it ended before it could be killed"
+        killed.kill()
+    assert tocsin_in(tmp_path, "demo", "--port", str(port)).returncode == 0
+    assert run_checks(home.database, CHECKOUT / "reports" / "checks")["accounting_closes"] == 0
+    titles = ask(home, "SELECT title, text FROM article WHERE revision = 1 ORDER BY ALL")
+    assert titles == ask(demo[0], "SELECT title, text FROM article WHERE revision = 1 ORDER BY ALL")
+
+
+def attempts(home: Home) -> int:
+    """How many attempts the frontier has closed so far."""
+    try:
+        with closing(sqlite3.connect(f"file:{home.frontier}?mode=ro", uri=True)) as db:
+            closed = "SELECT count(*) FROM attempt WHERE outcome IS NOT NULL"
+            return int(db.execute(closed).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0  # not there yet
