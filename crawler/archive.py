@@ -11,12 +11,13 @@ import io
 import os
 import zlib
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import brotli
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -111,6 +112,8 @@ class ArchiveWriter:
 
     def _open(self) -> None:
         self._path = self._folder / f"{self._name}-{self._number:05d}.warc.gz"
+        if self._path.exists():
+            raise ArchiveError(self._path.name, "file", "is there already, and is never replaced")
         descriptor = os.open(f"{self._path}.open", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         self._file = os.fdopen(descriptor, "wb")
         self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
@@ -155,7 +158,7 @@ class ArchiveWriter:
     def _request(self, exchange: Exchange, headers: dict[str, str]) -> Any:
         target = "/" + exchange.url.split("/", 3)[3] if exchange.url.count("/") > 2 else "/"
         line = f"GET {target} HTTP/1.1"
-        http = StatusAndHeaders(line, exchange.request_headers, is_http_request=True)
+        http = _Head(line, exchange.request_headers, is_http_request=True)
         return self._writer.create_warc_record(
             exchange.url, "request", http_headers=http, warc_headers_dict=dict(headers)
         )
@@ -173,11 +176,18 @@ class ArchiveWriter:
         )
 
 
+class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio is untyped
+    """An HTTP head that is written as it came; warcio would percent-encode what is not ASCII."""
+
+    def compute_headers_buffer(self, header_filter: object = None) -> None:
+        self.headers_buff = self.to_bytes(header_filter, "iso-8859-1")
+
+
 def _http(exchange: Exchange) -> StatusAndHeaders:
     """The response's head; its body is de-chunked, so the header that denies that is left out."""
     kept = [h for h in exchange.response_headers if h[0].lower() != "transfer-encoding"]
     line = f"{exchange.status} {exchange.reason}".strip()
-    return StatusAndHeaders(line, kept, protocol="HTTP/1.1")
+    return _Head(line, kept, protocol="HTTP/1.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +224,19 @@ def salvage(folder: Path) -> list[Path]:
 
 
 def _whole_members(file: BinaryIO) -> int:
-    """How many bytes of a file are whole gzip members; what a kill tore off comes after them."""
+    """How many bytes of a file are whole gzip members; what is torn or damaged comes after."""
     whole = 0
     member = zlib.decompressobj(wbits=31)
-    while chunk := file.read(CHUNK):
-        member.decompress(chunk)
-        while member.eof:
-            rest = member.unused_data
-            whole = file.tell() - len(rest)
-            member = zlib.decompressobj(wbits=31)
-            member.decompress(rest)
+    try:
+        while chunk := file.read(CHUNK):
+            member.decompress(chunk)
+            while member.eof:
+                rest = member.unused_data
+                whole = file.tell() - len(rest)
+                member = zlib.decompressobj(wbits=31)
+                member.decompress(rest)
+    except zlib.error:
+        pass
     return whole
 
 
@@ -256,16 +269,23 @@ def read_file(path: Path) -> Iterator[Capture | Run]:
 
 
 def _records(path: Path) -> Iterator[WarcRecord]:
-    """Every record of a file, whole and in memory."""
+    """Every record of a file up to its first damage, which is then an error.
+
+    A torn tail is silent in FastWARC and warcio: both give half a record without a word. So the
+    gzip members are looked at first; their checksums tell.
+    """
     offset = -1
     try:
         with path.open("rb") as file:
+            whole = _whole_members(file)
+            file.seek(0)
             for record in ArchiveIterator(file, parse_http=False):
+                if record.stream_pos >= whole:
+                    break
                 offset = record.stream_pos
-                record.freeze()  # reads what there is; a torn tail is silent but for the length
-                if record.content_length != int(record.headers.get("Content-Length") or -1):
-                    raise ArchiveError(path.name, f"record at {offset}", "is cut short")
                 yield record
+            if whole != path.stat().st_size:
+                raise ArchiveError(path.name, f"byte {whole}", "is cut short or damaged after here")
     except (OSError, EOFError, ValueError) as error:
         raise ArchiveError(path.name, f"after the record at {offset}", str(error)) from error
     if offset < 0:
@@ -294,14 +314,43 @@ def _capture(record: WarcRecord, path: Path, run: Run, about: dict[str, str]) ->
     )
     if record.record_type == WarcRecordType.metadata:
         return capture
-    record.parse_http(auto_decode="all")
+    record.parse_http(auto_decode="transfer")
+    body, sound = _decoded(record.reader.read(), record.http_headers.get("Content-Encoding") or "")
     return replace(
         capture,
+        outcome=capture.outcome if sound else "bad_encoding",
         status=record.http_headers.status_code,
         media_type=(record.http_content_type or "").lower(),
-        charset=(record.http_charset or "").lower(),
-        body=record.reader.read(),
+        charset=(record.http_charset or "").strip("\"' ").lower(),
+        body=body,
     )
+
+
+def _decoded(body: bytes, encodings: str) -> tuple[bytes, bool]:
+    """The body without its content encodings; as it came, and False, where it belies them."""
+    try:
+        for name in reversed([e.strip().lower() for e in encodings.split(",") if e.strip()]):
+            body = DECODERS[name](body) if body else body
+    except (KeyError, zlib.error, brotli.error):
+        return body, False
+    return body, True
+
+
+def _inflate(body: bytes) -> bytes:
+    """Undo deflate, which some servers send with a zlib head and some without."""
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return zlib.decompress(body, wbits=-15)
+
+
+DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: zlib.decompress(body, wbits=31),
+    "x-gzip": lambda body: zlib.decompress(body, wbits=31),
+    "deflate": _inflate,
+    "br": brotli.decompress,
+    "identity": bytes,
+}
 
 
 def _fields(record: WarcRecord) -> dict[str, str]:

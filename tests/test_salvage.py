@@ -21,9 +21,11 @@ def test_a_torn_file_is_cut_after_its_last_whole_record(
     writer = ArchiveWriter(tmp_path, "run", {"isPartOf": "run"})
     for _ in range(RECORDS):
         writer.add(EXCHANGE, {"source": "echo", "kind": "page", "outcome": "ok"})
-    left = next(tmp_path.glob("*.open"))  # and no more: the process is gone
+    left = next(tmp_path.glob("*.open"))
     content = left.read_bytes()
-    left.write_bytes(content[: int(len(content) * kept)])
+    writer.close({}, NOW)
+    left.with_suffix("").unlink()
+    left.write_bytes(content[: int(len(content) * kept)])  # as a kill would leave it
     saved = salvage(tmp_path)
     found = [item for path in saved for item in read_file(path) if isinstance(item, Capture)]
     assert least <= len(found) <= RECORDS
