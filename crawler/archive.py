@@ -25,6 +25,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.errors import ArchiveError
 
 ROLL_BYTES = 1_000_000_000  # the size that the WARC specification recommends as a maximum
+MAX_DECODED = 60_000_000  # bytes of one body; the largest that is read for news is a sitemap
 CHUNK = 1 << 20  # bytes read at a time
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 FIELDS = "application/warc-fields"
@@ -336,19 +337,36 @@ def _decoded(body: bytes, encodings: str) -> tuple[bytes, bool]:
     return body, True
 
 
-def _inflate(body: bytes) -> bytes:
+def _inflate(body: bytes, wbits: int) -> bytes:
+    """Undo gzip (wbits 31), zlib (15) or bare deflate (-15), up to MAX_DECODED."""
+    stream = zlib.decompressobj(wbits)
+    plain = stream.decompress(body, MAX_DECODED)
+    if not stream.eof:
+        raise zlib.error("cut short, or a bomb")
+    return plain
+
+
+def _deflate(body: bytes) -> bytes:
     """Undo deflate, which some servers send with a zlib head and some without."""
     try:
-        return zlib.decompress(body)
+        return _inflate(body, 15)
     except zlib.error:
-        return zlib.decompress(body, wbits=-15)
+        return _inflate(body, -15)
+
+
+def _brotli(body: bytes) -> bytes:
+    stream = brotli.Decompressor()
+    plain: bytes = stream.process(body, output_buffer_limit=MAX_DECODED)
+    if not stream.is_finished():
+        raise brotli.error("cut short, or a bomb")
+    return plain
 
 
 DECODERS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": lambda body: zlib.decompress(body, wbits=31),
-    "x-gzip": lambda body: zlib.decompress(body, wbits=31),
-    "deflate": _inflate,
-    "br": brotli.decompress,
+    "gzip": lambda body: _inflate(body, 31),
+    "x-gzip": lambda body: _inflate(body, 31),
+    "deflate": _deflate,
+    "br": _brotli,
     "identity": bytes,
 }
 

@@ -7,7 +7,7 @@ outcome. What a killed run left open is closed as "deferred" by the next, and du
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.urls import url_identity
@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS attempt (
   closed_at TEXT, outcome TEXT, status INTEGER, detail TEXT
 );
 CREATE INDEX IF NOT EXISTS attempt_run ON attempt (run_id, outcome);
+CREATE INDEX IF NOT EXISTS attempt_open ON attempt (identity) WHERE outcome IS NULL;
 """
 
 
@@ -126,6 +127,8 @@ class Frontier:
                     "INSERT INTO page (identity, url, source_id, kind, via, found_at, due_at)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO UPDATE SET"
                     " due_at = excluded.due_at WHERE fetched_at <> '' AND fetched_at < ?"
+                    " AND NOT EXISTS (SELECT 1 FROM attempt AS a"
+                    " WHERE a.identity = page.identity AND a.outcome IS NULL)"
                     " RETURNING url",
                     (
                         *(url_identity(link.url), link.url, source_id, kind, document),
@@ -241,4 +244,6 @@ def _credible(moment: datetime | None, now: datetime) -> datetime | None:
 
 def _text(moment: datetime | None) -> str:
     """A moment as text that sorts as time does; "" for none."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment else ""
+    if moment is None:
+        return ""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -100,8 +100,12 @@ def parse_sources(file: str, content: dict[str, Any]) -> list[Source]:
     """
     if unknown := sorted(set(content) - {"publisher", "defaults", "source"}):
         raise DataFileError(file, unknown[0], "unknown key; use publisher, defaults, source")
-    shared = {"publisher": content.get("publisher", ""), **content.get("defaults", {})}
-    entries = content.get("source", [])
+    defaults, entries = content.get("defaults", {}), content.get("source", [])
+    if not isinstance(defaults, dict):
+        raise DataFileError(file, "defaults", "is not a table")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise DataFileError(file, "source", "is not a list of [[source]] tables")
+    shared = {"publisher": content.get("publisher", ""), **defaults}
     return [_source(file, number, {**shared, **entry}) for number, entry in enumerate(entries, 1)]
 
 
@@ -112,7 +116,7 @@ def _source(file: str, number: int, entry: dict[str, Any]) -> Source:
     home = entry["homepage"]
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     for key in ("feeds", "news_sitemaps", "sitemaps"):
-        values[key] = tuple(urljoin(home, url) for url in values.get(key, ()))
+        values[key] = tuple(_joined(home, url) for url in values.get(key, ()))
     source = Source(**values)
     for problem in _faults(source):
         raise DataFileError(file, name, problem)
@@ -171,6 +175,13 @@ _RULES: tuple[tuple[Callable[[Source], bool], str], ...] = (
     (lambda s: s.delay_seconds < 0, "delay_seconds is below 0"),
     (lambda s: any(h < 0 for h in s.revisit_hours), "revisit_hours has a number below 0"),
 )
+
+
+def _joined(home: str, url: str) -> str:
+    try:
+        return urljoin(home, url)
+    except ValueError:  # no URL at all: _faults says so
+        return url
 
 
 def _is_web(url: str) -> bool:

@@ -1,21 +1,24 @@
 """Opens the published database for reading, shut off from files and network; runs SQL on it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from crawler.errors import StorageError, UsageError
 
-# In this order: once the configuration is locked, nothing can be switched off any more.
-SANDBOX = (
-    "SET enable_external_access = false",
-    "SET autoload_known_extensions = false",
-    "SET autoinstall_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET python_enable_replacements = false",
-    "SET memory_limit = '2GB'",
-    "SET lock_configuration = true",
-)
+# Locked last: once it is, nothing can be switched on again.
+SANDBOX: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "memory_limit": "2GB",
+    "lock_configuration": "true",
+}
+DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException)
 
 
 def open_database(path: Path) -> duckdb.DuckDBPyConnection:
@@ -28,12 +31,20 @@ def open_database(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise UsageError(f"{path}: no database yet; 'tocsin build' makes it, 'tocsin demo' too")
     try:
-        con = duckdb.connect(str(path), read_only=True)
-        for setting in SANDBOX:
-            con.execute(setting)
+        return duckdb.connect(str(path), read_only=True, config=SANDBOX)
     except duckdb.Error as error:
         raise StorageError(f"{path}: {_line(error)}") from error
-    return con
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what DuckDB says while a published database is read into our errors."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise StorageError(f"{path}: {_line(error)}") from error
+    except duckdb.Error as error:
+        raise UsageError(f"query: {_line(error)}") from error
 
 
 def query(path: Path, sql: str) -> tuple[list[str], list[tuple[object, ...]]]:
@@ -41,19 +52,24 @@ def query(path: Path, sql: str) -> tuple[list[str], list[tuple[object, ...]]]:
 
     Raises:
         UsageError: the SQL is wrong, or asks for what the sandbox refuses.
+        StorageError: the database is damaged.
     """
-    with open_database(path) as con:
-        try:
-            cursor = con.execute(sql)
-            columns = [column[0] for column in cursor.description or []]
-            return columns, cursor.fetchall()
-        except duckdb.Error as error:
-            raise UsageError(f"query: {_line(error)}") from error
+    with open_database(path) as con, reading(path):
+        cursor = con.execute(sql)
+        if cursor is None:
+            raise UsageError("query: there is no statement in it")
+        columns = [column[0] for column in cursor.description or []]
+        return columns, cursor.fetchall()
 
 
 def run_checks(path: Path, folder: Path) -> dict[str, int]:
-    """How many rows each check of a folder returns; every one should return none."""
-    with open_database(path) as con:
+    """How many rows each check of a folder returns; every one should return none.
+
+    Raises:
+        UsageError: there is no database yet, or a check is no SQL.
+        StorageError: the database is damaged.
+    """
+    with open_database(path) as con, reading(path):
         return {
             check.stem: len(con.execute(check.read_text("utf-8")).fetchall())
             for check in sorted(folder.glob("*.sql"))

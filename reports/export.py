@@ -1,12 +1,16 @@
 """Writes the dataset out: CSV for people, Parquet for programs; a failed export leaves the old."""
 
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pandas as pd
 
 from crawler.errors import StorageError
-from reports.database import open_database
+from reports.database import open_database, reading
 
 # Article text is protected by copyright: an export carries what is ours to give.
 TABLES = {
@@ -14,7 +18,6 @@ TABLES = {
     "tags": "SELECT * FROM tag ORDER BY ALL",
     "sources": "SELECT * FROM source ORDER BY id",
 }
-ISO = "%Y-%m-%dT%H:%M:%SZ"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
 
 
@@ -28,42 +31,48 @@ def export(database: Path, out: Path) -> dict[str, int]:
         StorageError: the folder cannot be written.
     """
     rows = {}
-    with open_database(database) as con:
+    with open_database(database) as con, reading(database):
         for name, sql in TABLES.items():
             frame = con.execute(sql).df()
-            _write(frame, out / name)
+            cursor = con.execute(sql)
+            _write(
+                frame, [column[0] for column in cursor.description], cursor.fetchall(), out / name
+            )
             rows[name] = len(frame)
     return rows
 
 
-def write_csv(columns: list[str], rows: list[tuple[object, ...]], to: TextIO) -> None:
-    """Print the rows of a query as CSV, as an export writes it."""
-    tidy(pd.DataFrame(rows, columns=columns, dtype=object)).to_csv(to, index=False, date_format=ISO)
+def write_csv(columns: Sequence[str], rows: Iterable[tuple[object, ...]], to: TextIO) -> None:
+    """Write a header and rows as an export does."""
+    writer = csv.writer(to, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
 
 
-def _write(frame: pd.DataFrame, stem: Path) -> None:
+def _write(frame: pd.DataFrame, columns: list[str], rows: list[Any], stem: Path) -> None:
     try:
         stem.parent.mkdir(parents=True, exist_ok=True)
         table = stem.with_suffix(".parquet.new")
         frame.to_parquet(table, index=False)
         text = stem.with_suffix(".csv.new")
-        tidy(frame).to_csv(text, index=False, lineterminator="\r\n", date_format=ISO)
+        with text.open("w", encoding="utf-8", newline="") as file:
+            write_csv(columns, rows, file)
         table.replace(stem.with_suffix(".parquet"))
         text.replace(stem.with_suffix(".csv"))
     except OSError as error:
         raise StorageError(f"{stem}: cannot be written: {error.strerror}") from error
 
 
-def tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame of plain cells: lists joined, NUL removed, formulas disarmed."""
-    texts = [name for name in frame.columns if frame[name].dtype in ("object", "str")]
-    return frame.assign(**{name: frame[name].map(_cell) for name in texts})
-
-
 def _cell(value: object) -> object:
+    """A value as the text of a cell: times in UTC, lists joined, NUL removed, formulas disarmed."""
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC) if value.tzinfo else value
+        return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, list | tuple):
+        value = "; ".join(map(str, value))
+    if isinstance(value, float) and math.isnan(value):
+        return ""
     if isinstance(value, str):
         text = value.replace("\0", "")
         return f"'{text}" if text.startswith(FORMULA) else text
-    if value is None or isinstance(value, float):
-        return value
-    return "; ".join(str(item) for item in value) if hasattr(value, "__iter__") else value
+    return value

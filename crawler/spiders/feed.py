@@ -1,5 +1,6 @@
 """Sources that publish an RSS or Atom feed: from a feed's bytes to the links it carries."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import fastfeedparser
 from crawler.frontier import Link
 from crawler.urls import absolute_url
 
+BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,32};)")
 MAX_ITEMS = 5_000  # a real feed has 20 to 200
 
 
@@ -19,7 +21,7 @@ def links(body: bytes, url: str) -> tuple[str, list[Link]]:
     """
     if not body.strip():
         raise ValueError("empty")
-    feed = fastfeedparser.parse(body, include_content=False, include_media=False)
+    feed = fastfeedparser.parse(repaired(body), include_content=False, include_media=False)
     return "page", list(_items(feed.entries[:MAX_ITEMS], url))
 
 
@@ -33,6 +35,11 @@ def _items(entries: list[fastfeedparser.FastFeedParserDict], url: str) -> Iterat
                 published_at=moment(entry.get("published")),
                 modified_at=moment(entry.get("updated")),
             )
+
+
+def repaired(body: bytes) -> bytes:
+    """XML with its bare ampersands escaped: a parser would cut the address that holds one."""
+    return BARE_AMPERSAND.sub(b"&amp;", body)
 
 
 def moment(text: str | None) -> datetime | None:
