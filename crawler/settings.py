@@ -29,10 +29,10 @@ REMOTE_CONTROL_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
 
-# What we speak: encodings that every WARC reader can undo, and the languages of the UK.
+# What we speak: the encoding that every WARC reader can undo, and the languages of the UK.
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
-    "Accept-Encoding": "gzip, br",
+    "Accept-Encoding": "gzip",
     "Accept-Language": "en-GB,en;q=0.9,cy;q=0.5,gd;q=0.5",
 }
 HTTPERROR_ALLOW_ALL = True  # the spider judges every status: nothing is dropped unseen

@@ -73,7 +73,7 @@ def test_a_link_is_read_from_where_the_feed_stands(link: str, url: str) -> None:
     assert urls(rss(item(link))) == [url]
 
 
-@pytest.mark.parametrize("link", ["/a?x=1&y=2", "/a?y=2&amp;x=1"])
+@pytest.mark.parametrize("link", ["/a?x=1&y=2", "/a?y=2&amp;x=1", "<![CDATA[/a?x=1&y=2]]>"])
 def test_an_ampersand_keeps_its_meaning_escaped_or_not(link: str) -> None:
     assert urls(rss(item(link) + item("/b"))) == [
         "https://echo.example/a?x=1&y=2",

@@ -99,9 +99,15 @@ def test_a_location_is_read_from_where_the_sitemap_stands(loc: str) -> None:
     assert urls(urlset(entry(loc))) == [f"{HOST}/maps/1"]
 
 
-@pytest.mark.parametrize("loc", ["/a?x=1&y=2", "/a?y=2&amp;x=1"])
+@pytest.mark.parametrize("loc", ["/a?x=1&y=2", "/a?y=2&amp;x=1", "<![CDATA[/a?x=1&y=2]]>"])
 def test_an_ampersand_keeps_its_meaning_escaped_or_not(loc: str) -> None:
     assert urls(urlset(entry(loc) + entry("/b"))) == [f"{HOST}/a?x=1&y=2", f"{HOST}/b"]
+
+
+def test_an_ampersand_is_left_alone_in_utf_16() -> None:
+    entries = "<urlset><url><loc>/a?x=1&amp;y=2</loc></url></urlset>"
+    text = f"<?xml version='1.0' encoding='utf-16'?>{entries}"
+    assert urls(text.encode("utf-16")) == [f"{HOST}/a?x=1&y=2"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import fastfeedparser
 from crawler.frontier import Link
 from crawler.urls import absolute_url
 
-BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,32};)")
+BARE_AMPERSAND = re.compile(rb"(?s)<!\[CDATA\[.*?\]\]>|&(?!#?\w{1,32};)")
 MAX_ITEMS = 5_000  # a real feed has 20 to 200
 
 
@@ -39,7 +39,9 @@ def _items(entries: list[fastfeedparser.FastFeedParserDict], url: str) -> Iterat
 
 def repaired(body: bytes) -> bytes:
     """XML with its bare ampersands escaped: a parser would cut the address that holds one."""
-    return BARE_AMPERSAND.sub(b"&amp;", body)
+    if b"\0" in body[:200]:  # UTF-16
+        return body
+    return BARE_AMPERSAND.sub(lambda match: b"&amp;" if match[0] == b"&" else match[0], body)
 
 
 def moment(text: str | None) -> datetime | None:
