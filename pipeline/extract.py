@@ -1,7 +1,7 @@
 """Capture to Article or Drop; the only file that knows trafilatura."""
 
+import codecs
 import hashlib
-import itertools
 import re
 import unicodedata
 from dataclasses import replace
@@ -14,15 +14,15 @@ from trafilatura import load_html
 
 from crawler.archive import Capture
 from crawler.urls import canonical_url, url_identity
-from pipeline.metadata import Metadata, read_metadata
+from pipeline.metadata import CONTROL, Metadata, read_metadata
 from pipeline.model import Article, Drop
 
 MIN_CHARACTERS = 80  # of body text; under it there is nothing to read (a caption, a stub)
 HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}?charset=[\"'\s]*([\w-]+)")
-# Control characters, raw or as numeric references: one is enough for libxml2 to give up a page.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));")
+REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|(\d{1,12}));?")
+# Labels that browsers read as windows-1252, as pages that carry them are (WHATWG Encoding).
+LATIN = ("iso8859-1", "ascii")
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -66,8 +66,9 @@ def decode(body: bytes, charset: str) -> str:
     meta = CHARSET.search(body[:4096])
     for name in (charset, meta[1].decode("ascii") if meta else "", "utf-8"):
         try:
-            return body.decode("cp1252" if name in ("iso-8859-1", "latin-1") else name)
-        except (LookupError, UnicodeDecodeError):
+            known = codecs.lookup(name).name
+            return body.decode("cp1252" if known in LATIN else known)
+        except (LookupError, ValueError):  # no such charset, or not these bytes'
             continue
     return body.decode(detect_encoding(body) or "utf-8", "replace")
 
@@ -96,10 +97,8 @@ def _paragraphs(tree: HtmlElement, thread: bool) -> list[str]:
 
 
 def _body(paragraphs: list[str], about: Metadata) -> str:
-    """The paragraphs as one text, without a headline and standfirst that open it."""
-    opening = {about.title, about.standfirst}
-    rest = itertools.dropwhile(lambda paragraph: paragraph in opening, paragraphs)
-    return "\n\n".join(rest)
+    """The paragraphs as one text, without the page's own headline and standfirst."""
+    return "\n\n".join(p for p in paragraphs if p not in (about.title, about.standfirst))
 
 
 def _article(capture: Capture, about: Metadata, text: str) -> Article:

@@ -11,6 +11,8 @@ from typing import Any
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+# Control characters and what is no character: one of them makes libxml2 give up a page.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 ARTICLE_TYPES = re.compile(r"(Article|BlogPosting|Posting|Report|LiveBlog\w*)$")
 PERSON_LIMIT = 80  # characters; a longer byline is a sentence
 BY = re.compile(r"(?i)^(posted |written |words )?by\b[:\s]*")
@@ -59,8 +61,14 @@ def _articles(tree: HtmlElement) -> Iterator[dict[str, Any]]:
             continue
         graph = found.get("@graph", [found]) if isinstance(found, dict) else found
         for item in graph if isinstance(graph, list) else []:
-            if isinstance(item, dict) and ARTICLE_TYPES.search(_text(item.get("@type"))):
+            if isinstance(item, dict) and _is_article(item.get("@type")):
                 yield item
+
+
+def _is_article(types: object) -> bool:
+    return any(
+        ARTICLE_TYPES.search(_text(t)) for t in (types if isinstance(types, list) else [types])
+    )
 
 
 def _published(
@@ -74,7 +82,13 @@ def _published(
     ):
         if moment := _moment(told, captured_at):
             return moment, signal
-    day = find_date(tree, url=url, original_date=True, max_date=captured_at.strftime("%Y-%m-%d"))
+    day = find_date(
+        tree,
+        extensive_search=False,  # else a year in the footer becomes the first of January
+        original_date=True,
+        max_date=captured_at.strftime("%Y-%m-%d"),
+        url=url,
+    )
     return (_moment(day, captured_at), "htmldate") if day else (None, "")
 
 
@@ -85,7 +99,7 @@ def _authors(tree: HtmlElement, data: dict[str, Any]) -> tuple[str, ...]:
     named = [_person(entry) for entry in entries]
     names = [name for name in named if name] or [_meta(tree, "author")]
     if not any(names):
-        names = [_first(tree, "(//*[contains(@class,'byline') or @rel='author'])[1]//text()")]
+        names = [_first(tree, "//*[contains(@class,'byline') or @rel='author']")]
     people = [p for name in names for p in SPLIT.split(BY.sub("", name)) if _is_name(p)]
     return tuple(dict.fromkeys(people))
 
@@ -132,8 +146,8 @@ def _text(value: object) -> str:
 
 
 def _line(text: str) -> str:
-    """Text on one line, NFC."""
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    """Text on one line, NFC, without control characters."""
+    return unicodedata.normalize("NFC", " ".join(CONTROL.sub("", text).split()))
 
 
 def _moment(text: str, latest: datetime) -> datetime | None:
