@@ -1,14 +1,14 @@
 """Capture to Article or Drop; the only file that knows trafilatura."""
 
-import codecs
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
-from resiliparse.parse.encoding import detect_encoding
+from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 from trafilatura import extract as trafilatura_text
 from trafilatura import load_html
 
@@ -21,8 +21,7 @@ MIN_CHARACTERS = 80  # of body text; under it there is nothing to read (a captio
 HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}?charset=[\"'\s]*([\w-]+)")
 REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|(\d{1,12}));?")
-# Labels that browsers read as windows-1252, as pages that carry them are (WHATWG Encoding).
-LATIN = ("iso8859-1", "ascii")
+UTF_8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -64,13 +63,19 @@ def decode(body: bytes, charset: str) -> str:
         if body.startswith(mark):
             return body.decode(name, "replace")
     meta = CHARSET.search(body[:4096])
-    for name in (charset, meta[1].decode("ascii") if meta else "", "utf-8"):
-        try:
-            known = codecs.lookup(name).name
-            return body.decode("cp1252" if known in LATIN else known)
-        except (LookupError, ValueError):  # no such charset, or not these bytes'
-            continue
-    return body.decode(detect_encoding(body) or "utf-8", "replace")
+    for label in (charset, meta[1].decode("ascii") if meta else "", "utf-8"):
+        known = label.lower().replace("latin-1", "latin1")
+        name: str | None = map_encoding_to_html5(known, fallback_utf8=False) if label else None
+        if name and not name.startswith("utf-16"):  # which would have had a byte order mark
+            with suppress(LookupError, ValueError):
+                return body.decode(name)
+    return body.decode(_detected(body), "replace")
+
+
+def _detected(body: bytes) -> str:
+    """The charset that bytes look like; not UTF-8 where no two bytes of them could be."""
+    name = detect_encoding(body) or "utf-8"
+    return "cp1252" if name == "utf-8" and not UTF_8_PAIR.search(body) else name
 
 
 def _clean(html: str) -> str:
