@@ -59,13 +59,13 @@ def decode(body: bytes, charset: str) -> str:
 
     A declared charset counts only if the bytes fit it strictly.
     """
-    for mark, name in BOMS:
+    for mark, codec in BOMS:
         if body.startswith(mark):
-            return body.decode(name, "replace")
+            return body.decode(codec, "replace")
     meta = CHARSET.search(body[:4096])
     for label in (charset, meta[1].decode("ascii") if meta else "", "utf-8"):
         known = label.lower().replace("latin-1", "latin1")
-        name: str | None = map_encoding_to_html5(known, fallback_utf8=False) if label else None
+        name = map_encoding_to_html5(known, fallback_utf8=False) if label else None
         if name and not name.startswith("utf-16"):  # which would have had a byte order mark
             with suppress(LookupError, ValueError):
                 return body.decode(name)
