@@ -7,10 +7,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
 
 from crawler.errors import DataFileError
+from crawler.urls import site_of
 
-KINDS = ("feed", "sitemap")
+KINDS = ("feed", "sitemap", "listing", "thread")
 MEDIA = (
     "local-newspaper",
     "regional-broadcaster",
@@ -23,6 +25,7 @@ MEDIA = (
 )
 STATUSES = ("enabled", "candidate", "disabled")
 PAYWALLS = ("", "free", "metered", "part", "hard", "registration", "teaser")
+URLS = ("feeds", "news_sitemaps", "sitemaps", "listings")  # may be relative to the homepage
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -38,7 +41,10 @@ class Source:
     homepage: str
     feeds: tuple[str, ...] = ()  # RSS or Atom, polled every run
     news_sitemaps: tuple[str, ...] = ()  # the last days' articles, polled every run
-    sitemaps: tuple[str, ...] = ()  # everything; polled where kind is "sitemap"
+    sitemaps: tuple[str, ...] = ()  # everything; polled where kind is "sitemap", else for backfill
+    listings: tuple[str, ...] = ()  # section pages or forum boards that link to articles or threads
+    articles: tuple[str, ...] = ()  # regular expressions; a link whose path has one is an article
+    no_articles: tuple[str, ...] = ()  # and one whose path has one of these is none
     hosts: tuple[str, ...] = ()  # other hosts that its articles may live on
     authorities: tuple[str, ...] = ()  # GSS codes of the authorities it serves
     country: str = ""
@@ -48,21 +54,55 @@ class Source:
     feed_grade: str = ""  # A seen working … D nothing known; see data/sources/README.md
     feed_evidence: str = ""
     delay_seconds: float = 10.0  # between two requests to one host; a larger Crawl-delay wins
+    poll_hours: tuple[float, ...] = (0.25, 24)  # least and most between two polls of a document
     revisit_hours: tuple[float, ...] = (1, 6, 24, 72, 168, 720)  # after a page was fetched
+    max_pages_per_run: float = 2000  # a calendar or a search is a trap without end
+    min_pages_per_week: float = 0  # what it promises; fewer new pages are reported. 0: nothing
+    timezone: str = "Europe/London"  # of times that it writes without a zone
+    keep: str = "all"  # or "candidates": of pages that cannot be on topic, the metadata only
+    loopback: bool = False  # served on this machine; else no request leaves for such an address
+    verify_tls: bool = True  # false only where a site's certificate is known to be broken
     status: str = "enabled"
     reason: str = ""  # why it is not enabled
-    permission: str = ""  # who allowed a forum to be read, and when
+    permission: str = ""  # who allowed what terms or a reservation forbid, and when
     notes: str = ""
 
     @property
     def discovery(self) -> list[tuple[str, str]]:
-        """(URL, kind) of every document that is polled for new pages."""
+        """(URL, kind) of every document that is polled for new pages.
+
+        A feed that is not known is looked for on the homepage ("home"), a sitemap in robots.txt.
+        """
         sitemaps = (*self.news_sitemaps, *(self.sitemaps if self.kind == "sitemap" else ()))
-        return [(u, "feed") for u in self.feeds] + [(u, "sitemap") for u in sitemaps]
+        listings = self.listings if self.kind in ("listing", "thread") else ()
+        polled = [
+            *((url, "feed") for url in self.feeds),
+            *((url, "sitemap") for url in sitemaps),
+            *((url, "listing") for url in listings),
+        ]
+        if self.kind == "sitemap":
+            return polled or [self._robots]
+        return polled or [(self.homepage, "home")]
+
+    @property
+    def backfill(self) -> list[tuple[str, str]]:
+        """(URL, kind) of every document that leads to old pages: sitemaps and listings."""
+        sitemaps = [(url, "sitemap") for url in self.sitemaps] or [self._robots]
+        return [*sitemaps, *((url, "listing") for url in self.listings)]
+
+    @property
+    def _robots(self) -> tuple[str, str]:
+        """robots.txt as a document that may name sitemaps."""
+        return urljoin(self.homepage, "/robots.txt"), "robots"
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """Its own hosts, with ports where they are not the scheme's own, without "www."."""
+        return frozenset({site_of(self.homepage), *(h.removeprefix("www.") for h in self.hosts)})
 
     def owns(self, url: str) -> bool:
         """Whether a URL is on one of this source's own hosts."""
-        return _site(url) in {_site(self.homepage), *(h.removeprefix("www.") for h in self.hosts)}
+        return site_of(url) in self.sites
 
 
 def load_sources(folder: Path) -> list[Source]:
@@ -115,7 +155,7 @@ def _source(file: str, number: int, entry: dict[str, Any]) -> Source:
         raise DataFileError(file, name, problem)
     home = entry["homepage"]
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-    for key in ("feeds", "news_sitemaps", "sitemaps"):
+    for key in URLS:
         values[key] = tuple(_joined(home, url) for url in values.get(key, ()))
     source = Source(**values)
     for problem in _faults(source):
@@ -139,6 +179,7 @@ def _problems(entry: dict[str, Any]) -> Iterable[str]:
 _WORDS: dict[Any, str] = {
     str: "a text",
     float: "a number",
+    bool: "true or false",
     tuple[str, ...]: "a list of texts",
     tuple[float, ...]: "a list of numbers",
 }
@@ -147,7 +188,7 @@ _WORDS: dict[Any, str] = {
 def _fits(value: object, kind: Any) -> bool:
     if get_args(kind):
         return isinstance(value, list) and all(_fits(v, get_args(kind)[0]) for v in value)
-    return isinstance(value, str) if kind is str else type(value) in (int, float)
+    return type(value) in (int, float) if kind is float else isinstance(value, kind)
 
 
 def _faults(source: Source) -> Iterable[str]:
@@ -157,23 +198,44 @@ def _faults(source: Source) -> Iterable[str]:
     for key, allowed in _CHOICES.items():
         if (value := getattr(source, key)) not in allowed:
             yield f"{key} '{value}' is not one of {allowed}"
-    for url in (source.homepage, *source.feeds, *source.news_sitemaps, *source.sitemaps):
+    for url in (source.homepage, *(u for key in URLS for u in getattr(source, key))):
         if not _is_web(url):
-            yield f"'{url}' is not an http or https URL"
+            yield f"'{url}' is not an http or https URL without a password"
+    for pattern in (*source.articles, *source.no_articles):
+        if problem := _pattern_problem(pattern):
+            yield f"'{pattern}' is no regular expression: {problem}"
+    if not _is_zone(source.timezone):
+        yield f"timezone '{source.timezone}' is not in the tz database"
     yield from (problem for wrong, problem in _RULES if wrong(source))
 
 
-_CHOICES = {"kind": KINDS, "medium": MEDIA, "status": STATUSES, "paywall": PAYWALLS}
+_CHOICES = {
+    "kind": KINDS,
+    "medium": MEDIA,
+    "status": STATUSES,
+    "paywall": PAYWALLS,
+    "keep": ("all", "candidates"),
+}
 
 _RULES: tuple[tuple[Callable[[Source], bool], str], ...] = (
     (lambda s: s.status != "enabled" and not s.reason, "not enabled, but no reason is given"),
-    (lambda s: s.status == "enabled" and not s.discovery, "enabled, but nothing to poll"),
     (
-        lambda s: s.status == "enabled" and s.medium == "forum" and not s.permission,
+        lambda s: s.kind == "listing" and s.status == "enabled" and not s.listings,
+        "kind 'listing', but it names no listings",
+    ),
+    (
+        lambda s: s.status == "enabled" and (s.medium == "forum" or s.kind == "thread")
+        and not s.permission,
         "a forum needs a 'permission' text: who allowed it to be read, and when",
     ),
     (lambda s: s.delay_seconds < 0, "delay_seconds is below 0"),
     (lambda s: any(h < 0 for h in s.revisit_hours), "revisit_hours has a number below 0"),
+    (
+        lambda s: len(s.poll_hours) != 2 or not 0 <= s.poll_hours[0] <= s.poll_hours[1],
+        "poll_hours is not two numbers, the least and the most",
+    ),
+    (lambda s: s.max_pages_per_run < 1, "max_pages_per_run is below 1"),
+    (lambda s: s.min_pages_per_week < 0, "min_pages_per_week is below 0"),
 )
 
 
@@ -187,10 +249,23 @@ def _joined(home: str, url: str) -> str:
 def _is_web(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        named = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        return parts.scheme in ("http", "https") and named
     except ValueError:
         return False
 
 
-def _site(url: str) -> str:
-    return urlsplit(url).netloc.lower().removeprefix("www.")
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
+
+
+def _pattern_problem(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return str(error)
+    return ""

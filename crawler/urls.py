@@ -23,6 +23,16 @@ def canonical_url(url: str) -> str:
     return canonicalize_url(urlunsplit((parts.scheme, host, parts.path or "/", query, "")))
 
 
+def site_of(url: str) -> str:
+    """The host that answers for a URL, with its port where that is not the scheme's own.
+
+    Lower case, without "www.": what politeness, robots.txt and ownership are kept by.
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.lower().rpartition("@")[2].removeprefix("www.")
+    return host.removesuffix(DEFAULT_PORTS.get(parts.scheme.lower(), "/"))
+
+
 def url_identity(url: str) -> str:
     """The key shared by a page's spellings: http or https, www or not, closing slash or not."""
     parts = urlsplit(canonical_url(url))
