@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo test lint bench torture lock clean
 
 setup: .venv/.done
 
@@ -25,6 +25,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m pytest tests/bench --override-ini addopts= -q -s --tb=short
+
+torture: setup  # about 40 minutes
+	$(BIN)/python -m tests.torture 200 60
 
 lock:  # needs uv; names no package host
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,6 +20,10 @@ from crawler.errors import TocsinError, UsageError
 from crawler.home import CHECKOUT, Home
 from crawler.sources import Source, load_sources
 
+if TYPE_CHECKING:
+    from crawler.batch import Order
+    from crawler.run import Report
+
 DEGRADED = 3
 app = typer.Typer(
     help="Watches local news for how children's services perform, and makes a dataset of it.",
@@ -28,6 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+sources_app = typer.Typer()
+app.add_typer(sources_app, name="sources")
 out = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -51,13 +57,60 @@ def _home(
 
 @app.command("crawl")
 def crawl_command(
-    context: typer.Context, source: SourceIds = None, limit: Limit = 20_000, json: Json = False
+    context: typer.Context,
+    source: SourceIds = None,
+    limit: Limit = 20_000,
+    since: Annotated[str, typer.Option(help="Backfill from this day on: YYYY-MM-DD.")] = "",
+    urls: Annotated[
+        Path | None, typer.Option(help="Only the URLs of this file, one a line.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what is due; fetch nothing.")] = False,
+    json: Json = False,
 ) -> None:
     """Fetch what is due of the enabled sources into the archive."""
+    from crawler.order import make_order
+
     with context.obj.lock():
-        report = _crawl(context.obj, source or [], limit)
-    _print_facts("Crawled", report, json)
-    raise typer.Exit(_exit_code(report))
+        sources = _chosen(_registry(context.obj), source or [])
+        order = make_order(context.obj, sources, datetime.now(UTC), limit, since, urls)
+        if dry_run:
+            _dry_run(context.obj, sources, order, json)
+            return
+        report = _crawl(context.obj, sources, order)
+    _print_facts("Crawled", report.facts(), json)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command("status")
+def status_command(
+    context: typer.Context,
+    max_age: Annotated[
+        float, typer.Option(help="Hours after which the last good run is too old.")
+    ] = 26.0,
+    json: Json = False,
+) -> None:
+    """Show the last runs, and which sources are late, failing, silent or left alone."""
+    from crawler.status import status
+
+    found = status(context.obj, _registry(context.obj), datetime.now(UTC), max_age)
+    if json:
+        _print_json(found.facts())
+    else:
+        for title, columns, rows in found.tables():
+            _print_table(title, columns, rows)
+        out.print(found.verdict, style="" if found.good else "red", markup=False, soft_wrap=True)
+    raise typer.Exit(0 if found.good else DEGRADED)
+
+
+@app.command("schedule")
+def schedule_command(
+    context: typer.Context,
+    minute: Annotated[int, typer.Option(min=0, max=59, help="Of each hour.")] = 17,
+) -> None:
+    """Print the crontab line, and the systemd units, that run Tocsin here each hour."""
+    from crawler.schedule import schedule
+
+    out.print(schedule(context.obj, minute), markup=False, soft_wrap=True)
 
 
 @app.command("build")
@@ -104,7 +157,7 @@ def query_command(
         _print_table("", columns, rows)
 
 
-@app.command("sources")
+@sources_app.callback(invoke_without_command=True)
 def sources_command(
     context: typer.Context,
     status: Annotated[str, typer.Option(help="enabled, candidate or disabled.")] = "",
@@ -114,7 +167,9 @@ def sources_command(
     find: Annotated[str, typer.Option(help="Part of the id or name.")] = "",
     json: Json = False,
 ) -> None:
-    """Show the source registry, whole or filtered."""
+    """Show the source registry, whole or filtered; 'check' visits the sources."""
+    if context.invoked_subcommand:
+        return
     found = [
         source
         for source in _registry(context.obj)
@@ -134,6 +189,30 @@ def sources_command(
     _print_table(f"{len(rows)} sources", columns, rows)
 
 
+@sources_app.command("check")
+def check_sources_command(
+    context: typer.Context, source: SourceIds = None, json: Json = False
+) -> None:
+    """Visit each enabled and candidate source once; write how it is into data/health/."""
+    from crawler.health import COLUMNS, check_order, health_rows, write_health
+    from crawler.order import make_order
+
+    now = datetime.now(UTC)
+    with context.obj.lock():
+        known = _registry(context.obj)
+        sources = _chosen(known, source or [s.id for s in known if s.status != "disabled"])
+        order = check_order(sources, make_order(context.obj, sources, now))
+        report = _crawl(context.obj, sources, order)
+        rows = health_rows(context.obj, sources, report)
+        path = write_health(context.obj, rows, now.date().isoformat())
+    if json:
+        _print_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
+    else:
+        _print_table("How the sources are", COLUMNS, rows)
+        out.print(str(path), soft_wrap=True)
+    raise typer.Exit(report.exit_code)
+
+
 @app.command("run")
 def run_command(
     context: typer.Context,
@@ -143,11 +222,17 @@ def run_command(
     json: Json = False,
 ) -> None:
     """What cron calls: crawl, build, check, export; one lock, one exit code."""
+    from crawler.order import make_order
+
     with context.obj.lock():
-        report = _crawl(context.obj, source or [], limit)
-        facts = report if report["stopped"] else _after_crawl(context.obj, report, workers)
+        sources = _chosen(_registry(context.obj), source or [])
+        order = make_order(context.obj, sources, datetime.now(UTC), limit)
+        report = _crawl(context.obj, sources, order)
+        facts = report.facts()
+        if not report.stopped:
+            facts |= _after_crawl(context.obj, workers)
     _print_facts("Run", facts, json)
-    raise typer.Exit(1 if facts.get("failing_checks") else _exit_code(report))
+    raise typer.Exit(1 if facts.get("failing_checks") else report.exit_code)
 
 
 @app.command("demo")
@@ -192,22 +277,22 @@ def _registry(home: Home) -> list[Source]:
     return load_sources(home.data("sources"))
 
 
-def _crawl(home: Home, ids: Sequence[str], limit: int) -> dict[str, Any]:
-    from crawler.config import contact_of, load_config
-    from crawler.run import Order, crawl
+def _crawl(home: Home, sources: Sequence[Source], order: "Order") -> "Report":
+    from crawler.run import crawl
 
-    sources = _chosen(_registry(home), ids)
-    live = not home.demo_mark.exists()
-    contact = contact_of(load_config(home)) if live else "demo on loopback"
     with _watching("crawling") as watch:
-        report = crawl(home, sources, Order(datetime.now(UTC), contact, limit), watch)
-    return {
-        "run": report.run_id,
-        **report.outcomes,
-        "silent_sources": report.silent_sources,
-        "degraded": report.degraded,
-        "stopped": report.stopped,
-    }
+        return crawl(home, sources, order, watch)
+
+
+def _dry_run(home: Home, sources: Sequence[Source], order: "Order", as_json: bool) -> None:
+    """Show how many documents and pages of each source are due."""
+    from crawler.order import due_counts
+
+    rows = due_counts(home, sources, order)
+    if as_json:
+        _print_json([{"source": s, "kind": kind, "due": n} for s, kind, n in rows])
+    else:
+        _print_table("Due now; nothing was fetched", ["source", "kind", "due"], rows)
 
 
 def _chosen(sources: Sequence[Source], ids: Sequence[str]) -> list[Source]:
@@ -236,19 +321,20 @@ def _check(home: Home) -> dict[str, int]:
     return run_checks(home.database, CHECKOUT / "reports" / "checks")
 
 
-def _after_crawl(home: Home, report: dict[str, Any], workers: int) -> dict[str, Any]:
-    """Build, check and export; returns all facts."""
+def _after_crawl(home: Home, workers: int) -> dict[str, Any]:
+    """Build, check and export; returns what came of it."""
     from reports.export import export
 
     built = _build(home, workers)
     faults = _check(home)
     exported = export(home.database, home.out)
     failing = [name for name, rows in faults.items() if rows]
-    return {**report, **built, "failing_checks": failing, "exported": exported}
+    return {**built, "failing_checks": failing, "exported": exported}
 
 
 def _demo(home: Home, port: int, serve_only: bool) -> None:
     from crawler.demo import load_world, serve
+    from crawler.order import make_order
     from reports.demo import demo_tables
 
     edition = 2 if any(home.archive.glob("*.warc.gz")) else 1
@@ -259,8 +345,10 @@ def _demo(home: Home, port: int, serve_only: bool) -> None:
                 out.print(f"{site.home}/  {site.name}")
             out.print("Ctrl-C ends it.")
             signal.pause()
-        report = _crawl(home, [], 20_000)
-    facts = _after_crawl(home, report, 2)
+        sources = world.sources()
+        order = make_order(home, sources, datetime.now(UTC))
+        facts = _crawl(home, sources, order).facts()
+    facts |= _after_crawl(home, 2)
     for title, columns, rows in demo_tables(home.database, world):
         _print_table(title, columns, rows)
     _print_facts("Run", facts, as_json=False)
@@ -284,12 +372,6 @@ def _clear_demo(home: Home) -> None:
         for path in (*home.frontier.parent.glob("frontier.sqlite*"), home.database):
             path.unlink(missing_ok=True)
         home.demo_mark.unlink()
-
-
-def _exit_code(report: dict[str, Any]) -> int:
-    if report["stopped"]:
-        return 128 + signal.SIGTERM
-    return DEGRADED if report["degraded"] else 0
 
 
 # ---- printing ------------------------------------------------------------------------------

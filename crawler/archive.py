@@ -1,9 +1,10 @@
 """The archive: what came over the network, kept exactly; the only file that knows WARC.
 
 A run writes one file (rolled at 1 GB). For each response three records stand together:
-`metadata` (source, kind, via, outcome), `request`, and `response`, or `revisit` where the body
-is one that the archive already holds. An attempt that brought no response leaves a `metadata`
-record alone. Written as <name>.open, flushed after each capture, and renamed once closed.
+`metadata` (source, kind, via, outcome …), `request`, and `response`, or `revisit` where the body
+is one that the archive already holds. An attempt that brought no response, or none that is kept,
+leaves a `metadata` record alone. Written as <name>.open, flushed after each capture, synced by
+whoever acknowledges it, and renamed once closed.
 """
 
 import hashlib
@@ -11,18 +12,20 @@ import io
 import os
 import zlib
 from base64 import b32encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import brotli
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from warcio.recordbuilder import RecordBuilder
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.errors import ArchiveError
+from crawler.encodings import decoded
+from crawler.errors import ArchiveError, StorageError
 
 ROLL_BYTES = 1_000_000_000  # the size that the WARC specification recommends as a maximum
 MAX_DECODED = 60_000_000  # bytes of one body; the largest that is read for news is a sitemap
@@ -43,6 +46,11 @@ class Capture:
     via: str  # URL of the document that pointed to it
     fetched_at: datetime  # aware, UTC
     outcome: str  # one of frontier.OUTCOMES, or "redirect"
+    detail: str = ""  # of the outcome
+    told_title: str = ""  # what the document that pointed to it said: its title,
+    told_summary: str = ""  # its summary,
+    told_published: str = ""  # and its date, as written
+    kept: bool = True  # False: the response was judged and counted, its body not kept
     status: int | None = None  # None: no response came
     media_type: str = ""  # of the Content-Type header, without parameters
     charset: str = ""  # of the Content-Type header
@@ -67,6 +75,7 @@ class Exchange:
     response_headers: list[tuple[str, str]]
     body: bytes
     fetched_at: datetime
+    ip: str = ""  # the address that answered
 
 
 def body_digest(body: bytes) -> str:
@@ -81,8 +90,8 @@ class ArchiveWriter:
         """Names are <name>-<number>.warc.gz; `about` goes into each file's warcinfo record."""
         self._folder, self._name, self._about = folder, name, about
         self._number = 0
-        folder.mkdir(parents=True, exist_ok=True)
-        self._open()
+        self._file: BinaryIO | None = None  # opened by the first record
+        self._broken = False
 
     def add(
         self, exchange: Exchange, about: dict[str, str], same_as: tuple[str, str] | None = None
@@ -96,61 +105,95 @@ class ArchiveWriter:
         response = self._revisit(exchange, *same_as) if same_as else self._response(exchange)
         record_id = response.rec_headers.get_header("WARC-Record-ID")
         together = {"WARC-Date": date, "WARC-Concurrent-To": record_id}
-        self._write(self._metadata(exchange.url, about, together))
-        self._write(self._request(exchange, together))
-        self._write(response)
-        self._flush()
+        self._write(
+            self._metadata(exchange.url, about, together),
+            self._request(exchange, together),
+            response,
+        )
 
     def note(self, url: str, about: dict[str, str], now: datetime) -> None:
-        """Keep the fact that an attempt brought no response."""
+        """Keep the fact that an attempt brought no response, or none that is kept."""
         self._write(self._metadata(url, about, {"WARC-Date": _date(now)}))
-        self._flush()
+
+    def sync(self) -> None:
+        """Make all that was written last through a power cut.
+
+        Raises:
+            StorageError: it cannot be; what was written since the last sync may be lost.
+        """
+        with self._storing():
+            if self._file:
+                os.fsync(self._file.fileno())
 
     def close(self, about: dict[str, str], now: datetime) -> None:
-        """End the run: its closing record, fsync, rename into place."""
-        self._write(self._metadata("urn:tocsin:run", about, {"WARC-Date": _date(now)}))
-        self._finish()
+        """End the run: its closing record, fsync, rename into place.
 
-    def _open(self) -> None:
-        self._path = self._folder / f"{self._name}-{self._number:05d}.warc.gz"
+        A run that wrote nothing leaves no file; a file that a write failed on is left as it is,
+        and the next run closes it after its last whole record.
+        """
+        if self._file and not self._broken:
+            self._write(self._metadata("urn:tocsin:run", about, {"WARC-Date": _date(now)}))
+            with self._storing():
+                self._finish(self._file)
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """Turn a failure of the disk into ours; after one, nothing is appended any more."""
+        if self._broken:
+            raise StorageError(f"{self._path}: an earlier write failed")
+        try:
+            yield
+        except OSError as error:
+            self._broken = True
+            raise StorageError(f"{self._path}: {error.strerror or error}") from error
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / f"{self._name}-{self._number:05d}.warc.gz"
+
+    def _open(self) -> BinaryIO:
+        self._folder.mkdir(parents=True, exist_ok=True)
         if self._path.exists():
             raise ArchiveError(self._path.name, "file", "is there already, and is never replaced")
         descriptor = os.open(f"{self._path}.open", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         self._file = os.fdopen(descriptor, "wb")
-        self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
-        self._write(self._writer.create_warcinfo_record(self._path.name, self._about))
+        warc = WARCWriter(self._file, gzip=True, warc_version="1.1")
+        warc.write_record(warc.create_warcinfo_record(self._path.name, self._about))
+        self._warc = warc
+        return self._file
 
-    def _finish(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+    def _finish(self, file: BinaryIO) -> None:
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        self._file = None
         Path(f"{self._path}.open").rename(self._path)
         _fsync_folder(self._folder)
 
-    def _flush(self) -> None:
-        self._file.flush()
-        if self._file.tell() > ROLL_BYTES:
-            self._finish()
-            self._number += 1
-            self._open()
-
-    def _write(self, record: Any) -> None:
-        self._writer.write_record(record)
+    def _write(self, *records: Any) -> None:
+        """Append some records that belong together, and hand them to the system."""
+        with self._storing():
+            file = self._file or self._open()
+            for record in records:
+                self._warc.write_record(record)
+            file.flush()
+            if file.tell() > ROLL_BYTES:
+                self._finish(file)
+                self._number += 1
 
     def _response(self, exchange: Exchange) -> Any:
-        return self._writer.create_warc_record(
+        return _FORM.create_warc_record(
             exchange.url,
             "response",
             payload=io.BytesIO(exchange.body),
             length=len(exchange.body),
             http_headers=_http(exchange),
-            warc_headers_dict={"WARC-Date": _date(exchange.fetched_at)},
+            warc_headers_dict=_dated(exchange),
         )
 
     def _revisit(self, exchange: Exchange, digest: str, date: str) -> Any:
-        headers = {"WARC-Date": _date(exchange.fetched_at)}
-        record = self._writer.create_revisit_record(
-            exchange.url, digest, exchange.url, date, _http(exchange), headers
+        record = _FORM.create_revisit_record(
+            exchange.url, digest, exchange.url, date, _http(exchange), _dated(exchange)
         )
         if exchange.status == 304:
             record.rec_headers.replace_header("WARC-Profile", NOT_MODIFIED)
@@ -160,14 +203,14 @@ class ArchiveWriter:
         target = "/" + exchange.url.split("/", 3)[3] if exchange.url.count("/") > 2 else "/"
         line = f"GET {target} HTTP/1.1"
         http = _Head(line, exchange.request_headers, is_http_request=True)
-        return self._writer.create_warc_record(
+        return _FORM.create_warc_record(
             exchange.url, "request", http_headers=http, warc_headers_dict=dict(headers)
         )
 
     def _metadata(self, url: str, about: dict[str, str], headers: dict[str, str]) -> Any:
         lines = "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in about.items())
         block = lines.encode()
-        return self._writer.create_warc_record(
+        return _FORM.create_warc_record(
             url,
             "metadata",
             payload=io.BytesIO(block),
@@ -175,6 +218,14 @@ class ArchiveWriter:
             warc_content_type=FIELDS,
             warc_headers_dict=dict(headers),
         )
+
+
+_FORM = RecordBuilder("WARC/1.1")
+
+
+def _dated(exchange: Exchange) -> dict[str, str]:
+    address = {"WARC-IP-Address": exchange.ip} if exchange.ip else {}
+    return {"WARC-Date": _date(exchange.fetched_at), **address}
 
 
 class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio is untyped
@@ -309,66 +360,29 @@ def _capture(record: WarcRecord, path: Path, run: Run, about: dict[str, str]) ->
         via=about.get("via", ""),
         fetched_at=_when(record),
         outcome=about.get("outcome", ""),
+        detail=about.get("detail", ""),
+        told_title=about.get("told-title", ""),
+        told_summary=about.get("told-summary", ""),
+        told_published=about.get("told-published", ""),
+        kept=about.get("kept", "yes") == "yes",
         revisit=record.record_type == WarcRecordType.revisit,
         warc_file=path.name,
         warc_offset=record.stream_pos,
     )
     if record.record_type == WarcRecordType.metadata:
-        return capture
+        status = about.get("status", "")
+        return replace(capture, status=int(status) if status.isdigit() else None)
     record.parse_http(auto_decode="transfer")
-    body, sound = _decoded(record.reader.read(), record.http_headers.get("Content-Encoding") or "")
+    encodings = record.http_headers.get("Content-Encoding") or ""
+    body, problem = decoded(record.reader.read(), encodings, MAX_DECODED)
     return replace(
         capture,
-        outcome=capture.outcome if sound else "bad_encoding",
+        outcome=problem if capture.outcome in ("ok", "") and problem else capture.outcome,
         status=record.http_headers.status_code,
         media_type=(record.http_content_type or "").lower(),
         charset=(record.http_charset or "").strip("\"' ").lower(),
         body=body,
     )
-
-
-def _decoded(body: bytes, encodings: str) -> tuple[bytes, bool]:
-    """The body without its content encodings; as it came, and False, where it belies them."""
-    try:
-        for name in reversed([e.strip().lower() for e in encodings.split(",") if e.strip()]):
-            body = DECODERS[name](body) if body else body
-    except (KeyError, zlib.error, brotli.error):
-        return body, False
-    return body, True
-
-
-def _inflate(body: bytes, wbits: int) -> bytes:
-    """Undo gzip (wbits 31), zlib (15) or bare deflate (-15), up to MAX_DECODED."""
-    stream = zlib.decompressobj(wbits)
-    plain = stream.decompress(body, MAX_DECODED)
-    if not stream.eof:
-        raise zlib.error("cut short, or a bomb")
-    return plain
-
-
-def _deflate(body: bytes) -> bytes:
-    """Undo deflate, which some servers send with a zlib head and some without."""
-    try:
-        return _inflate(body, 15)
-    except zlib.error:
-        return _inflate(body, -15)
-
-
-def _brotli(body: bytes) -> bytes:
-    stream = brotli.Decompressor()
-    plain: bytes = stream.process(body, output_buffer_limit=MAX_DECODED)
-    if not stream.is_finished():
-        raise brotli.error("cut short, or a bomb")
-    return plain
-
-
-DECODERS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": lambda body: _inflate(body, 31),
-    "x-gzip": lambda body: _inflate(body, 31),
-    "deflate": _deflate,
-    "br": _brotli,
-    "identity": bytes,
-}
 
 
 def _fields(record: WarcRecord) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What a person sets for a home: <home>/tocsin.toml, read once and checked at once."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from crawler.errors import DataFileError, UsageError
 from crawler.home import Home
@@ -12,13 +13,14 @@ class Config:
     """The settings of a home."""
 
     contact: str = ""  # an e-mail address or URL: who answers for this crawler
+    timeout_seconds: float = 30.0  # for one response, from first byte to last
 
 
 def load_config(home: Home) -> Config:
     """The home's settings; the defaults where it has no tocsin.toml.
 
     Raises:
-        DataFileError: an unknown key or a value that is not a text.
+        DataFileError: an unknown key or a value of another type.
     """
     path = home.root / "tocsin.toml"
     content = read_toml(path) if path.exists() else {}
@@ -26,9 +28,13 @@ def load_config(home: Home) -> Config:
     for key, value in content.items():
         if key not in known:
             raise DataFileError(path.name, key, f"unknown key; use {', '.join(known)}")
-        if not isinstance(value, str):
-            raise DataFileError(path.name, key, f"{value!r} is not a text")
+        if not isinstance(value, KINDS[key]) or isinstance(value, bool):
+            raise DataFileError(path.name, key, f"{value!r} is not {WORDS[KINDS[key]]}")
     return Config(**content)
+
+
+KINDS: dict[str, Any] = {"contact": str, "timeout_seconds": (int, float)}
+WORDS: dict[Any, str] = {str: "a text", (int, float): "a number"}
 
 
 def contact_of(config: Config) -> str:

@@ -4,70 +4,109 @@ One row a URL identity; one row an attempt, opened before the request and closed
 outcome. What a killed run left open is closed as "deferred" by the next, and due at once.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from crawler.urls import url_identity
+from crawler.errors import StorageError
+from crawler.links import Link
+from crawler.urls import site_of, url_identity
 
 # The closed set of ways an attempt can end (shared contract with the reports).
 OUTCOMES = (
     *("ok", "unchanged", "gone", "http_error", "robots_denied", "robots_unreachable", "blocked"),
     *("redirect_loop", "too_large", "truncated", "bad_encoding", "timeout", "conn_error"),
-    *("tls_error", "dns_error", "parse_failed", "not_article", "deferred"),
+    *("tls_error", "dns_error", "parse_failed", "not_article", "interstitial", "duplicate"),
+    "deferred",
 )
 FETCHED = ("ok", "unchanged")
-FINAL = ("robots_denied", "blocked", "too_large", "not_article", "gone", "redirect_loop")
-RETRY_HOURS = (1, 4, 12, 48, 168)  # back-off after a failure: an hour to a week
-NESTED_HOURS = 24.0  # a sitemap of an index; sooner where the index says that it changed
-FINAL_HOURS = 168.0  # what will hardly change is asked again after a week, not never
+# Hours until an attempt that ended so is made again; after the last, that one again and again.
+BACK_OFF = (1.0, 4.0, 12.0, 48.0, 168.0)  # what may be over soon: an hour to a week
+PATIENCE: dict[str, tuple[float, ...]] = {
+    "gone": (24.0, 168.0, 720.0),  # a page that was taken down may be put back
+    "interstitial": (24.0,),
+    "robots_denied": (168.0,),  # costs no request while robots.txt says the same
+    "parse_failed": (4.0, 24.0, 168.0),
+    "deferred": (0.0,),  # its site is paused, or the run ended: due as soon as there is one
+}
+LASTING = ("blocked", "redirect_loop", "too_large", "not_article", "duplicate")
+LASTING_HOURS = 720.0  # a page is not asked for again till it changes; a document, after a month
+FIRST_POLL_HOURS = 1.0
+DOCUMENTS = ("feed", "sitemap", "listing", "home", "robots")  # what tells of pages
+OLD_DAYS = 7.0  # a page that is older when it is found waits behind all others
+
+# The order in which a site's due pages are taken.
+ASKED, DOCUMENT, NEW, AGAIN, OLD = -1, 0, 1, 2, 3
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS page (
-  identity TEXT PRIMARY KEY, url TEXT NOT NULL, source_id TEXT NOT NULL, kind TEXT NOT NULL,
-  via TEXT NOT NULL, found_at TEXT NOT NULL, due_at TEXT,
+  identity TEXT PRIMARY KEY, url TEXT NOT NULL, site TEXT NOT NULL, source_id TEXT NOT NULL,
+  kind TEXT NOT NULL, rank INTEGER NOT NULL, due_at TEXT, found_at TEXT NOT NULL,
+  via TEXT NOT NULL, depth INTEGER NOT NULL, since TEXT NOT NULL,
+  title TEXT NOT NULL, summary TEXT NOT NULL, published TEXT NOT NULL,
   outcome TEXT NOT NULL DEFAULT '', fetches INTEGER NOT NULL DEFAULT 0,
-  failures INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0, poll_hours REAL NOT NULL DEFAULT 1,
   etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
-  digest TEXT NOT NULL DEFAULT '', captured_at TEXT NOT NULL DEFAULT '',
-  final_url TEXT NOT NULL DEFAULT '', fetched_at TEXT NOT NULL DEFAULT ''
+  digest TEXT NOT NULL DEFAULT '', kept INTEGER NOT NULL DEFAULT 1,
+  captured_at TEXT NOT NULL DEFAULT '', final_url TEXT NOT NULL DEFAULT '',
+  fetched_at TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS page_due ON page (source_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS page_due ON page (site, rank, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS page_found ON page (source_id, kind, found_at);
 CREATE TABLE IF NOT EXISTS attempt (
   id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, identity TEXT NOT NULL, opened_at TEXT NOT NULL,
   closed_at TEXT, outcome TEXT, status INTEGER, detail TEXT
 );
 CREATE INDEX IF NOT EXISTS attempt_run ON attempt (run_id, outcome);
 CREATE INDEX IF NOT EXISTS attempt_open ON attempt (identity) WHERE outcome IS NULL;
+CREATE INDEX IF NOT EXISTS attempt_page ON attempt (identity, run_id);
+CREATE TABLE IF NOT EXISTS site (
+  site TEXT PRIMARY KEY, paused_until TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rules (
+  url TEXT PRIMARY KEY, fetched_at TEXT NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS run (
+  id TEXT PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT NOT NULL DEFAULT '',
+  exit_code INTEGER, report TEXT NOT NULL DEFAULT '{}'
+) WITHOUT ROWID;
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A URL that some document pointed to, with what the document said of it."""
-
-    url: str  # canonical, absolute
-    title: str = ""
-    published_at: datetime | None = None  # aware, UTC
-    modified_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
-    """One row of the frontier: a URL that is due, and the validators of its last fetch."""
+    """One row of the frontier: a URL, what its document told of it, and its last fetch."""
 
+    identity: str  # what all spellings of the URL share
     url: str
+    site: str  # the host that answers for it
     source_id: str
-    kind: str  # "feed", "sitemap" or "page"
-    via: str  # URL of the document that pointed to it
+    kind: str  # "page", or one of DOCUMENTS
+    rank: int  # ASKED to OLD
+    via: str  # URL of the document that pointed to it; "" for what the registry names
+    depth: int  # documents between it and the registry
+    since: str  # of a document: pages older than this day are of no interest; "" for all
+    title: str
+    summary: str
+    published: str  # as the document wrote it
     fetches: int
+    failures: int  # since the last fetch
+    poll_hours: float  # of a document: until it is asked for again
     etag: str
     last_modified: str
     digest: str  # of the last body as sent, "sha1:…"
+    kept: bool  # that body is in the archive
     captured_at: str  # when that was
     final_url: str  # where that was, after redirects
+
+    @property
+    def is_document(self) -> bool:
+        return self.kind in DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,135 +117,185 @@ class Fetched:
     status: int | None = None
     etag: str = ""
     last_modified: str = ""
-    digest: str = ""
+    digest: str = ""  # "" where there was no body worth comparing the next with
+    kept: bool = True  # the body is in the archive
     final_url: str = ""  # after redirects
     detail: str = ""
+    brought: int = 0  # of a document: links that were not known before
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The end of one attempt, and how its source wants its pages and documents looked at again."""
+
+    attempt: int
+    page: Page
+    got: Fetched
+    at: datetime
+    revisit_hours: Sequence[float]
+    poll_hours: Sequence[float]  # the least and the most
 
 
 class Frontier:
     """The table of what is known; every method is one transaction."""
 
     def __init__(self, path: Path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        """Open or make it; a database of another layout is an error, never overwritten.
+
+        Raises:
+            StorageError: it cannot be opened or written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+            self._db.execute(f"SELECT {PAGE} FROM page LIMIT 0").close()
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(f"{path}: {error}") from error
+        path.chmod(0o640)
+        self._path = path
 
     def close(self) -> None:
         self._db.close()
 
-    def sweep(self, now: datetime, detail: str) -> int:
-        """Close every open attempt as deferred, due at once; returns how many there were."""
-        with self._db:
-            self._db.execute("BEGIN")
-            self._db.execute(
-                "UPDATE page SET due_at = ? WHERE identity IN"
-                " (SELECT identity FROM attempt WHERE outcome IS NULL)",
-                (_text(now),),
-            )
-            cursor = self._db.execute(
-                "UPDATE attempt SET outcome = 'deferred', closed_at = ?, detail = ?"
-                " WHERE outcome IS NULL",
-                (_text(now), detail),
-            )
-        return cursor.rowcount
+    @contextmanager
+    def _transaction(self) -> Any:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                yield self._db
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._path}: {error}") from error
+
+    # ---- what is known ---------------------------------------------------------------------
 
     def add(
-        self, links: Iterable[Link], source_id: str, via: tuple[str, str], now: datetime
-    ) -> list[str]:
-        """Learn of links that a document (its URL, and the kind of what it links) pointed to.
+        self, links: Iterable[Link], source_id: str, via: "Via", now: datetime
+    ) -> tuple[int, set[str]]:
+        """Learn of links; returns how many were new, and the sites that have more due now.
 
-        A link that is new is due at once; a known one is made due when the document says that
-        it was modified since it was last fetched. Returns the URLs that are due now.
+        A link that is new is due at once, in the order of the links; a known one is made due when
+        its document says that it was modified since it was last fetched.
         """
-        document, kind = via
-        due = []
-        with self._db:
-            self._db.execute("BEGIN")
-            for link in links:
-                row = self._db.execute(
-                    "INSERT INTO page (identity, url, source_id, kind, via, found_at, due_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO UPDATE SET"
-                    " due_at = excluded.due_at WHERE fetched_at <> '' AND fetched_at < ?"
-                    " AND NOT EXISTS (SELECT 1 FROM attempt AS a"
-                    " WHERE a.identity = page.identity AND a.outcome IS NULL)"
-                    " RETURNING url",
-                    (
-                        *(url_identity(link.url), link.url, source_id, kind, document),
-                        *(_text(now), _text(now), _text(_credible(link.modified_at, now))),
-                    ),
-                ).fetchone()
-                due += [row[0]] if row else []
-        return due
+        new, sites = 0, set()
+        in_order = list(links)
+        with self._transaction() as db:
+            for left, link in zip(range(len(in_order), 0, -1), in_order, strict=True):
+                moment = now - timedelta(microseconds=left)
+                row = db.execute(LEARN, _learned(link, source_id, via, now, moment)).fetchone()
+                if row:
+                    new += row[0] == ""
+                    sites.add(site_of(link.url))
+        return new, sites
 
-    def due(self, source_ids: Iterable[str], now: datetime, limit: int) -> Iterator[Page]:
-        """The pages of these sources that are due, longest overdue first, at most limit."""
-        ids = list(source_ids)
-        marks = ",".join("?" * len(ids))
-        rows = self._db.execute(
-            f"SELECT {PAGE} FROM page WHERE source_id IN ({marks}) AND due_at <= ?"
-            " ORDER BY due_at, identity LIMIT ?",
-            (*ids, _text(now), limit),
-        ).fetchall()
-        return (Page(*row) for row in rows)
+    def retire(self, source_id: str, urls: Iterable[str]) -> None:
+        """Poll no document any more that the registry named for a source and names no longer."""
+        named = {url_identity(url) for url in urls}
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT identity FROM page WHERE source_id = ? AND via = '' AND rank = 0"
+                " AND since = '' AND due_at IS NOT NULL",
+                (source_id,),
+            ).fetchall()
+            gone = [(identity,) for (identity,) in rows if identity not in named]
+            db.executemany("UPDATE page SET due_at = NULL WHERE identity = ?", gone)
 
     def page(self, url: str) -> Page | None:
         """What is known of a URL, under any of its spellings."""
         row = self._db.execute(
             f"SELECT {PAGE} FROM page WHERE identity = ?", (url_identity(url),)
         ).fetchone()
-        return Page(*row) if row else None
+        return _page(row) if row else None
 
-    def open(self, run_id: str, url: str, now: datetime) -> int:
+    def due(
+        self,
+        site: str,
+        source_ids: Collection[str],
+        now: datetime,
+        limit: int,
+        ranks: Iterable[int] = (ASKED, DOCUMENT, NEW, AGAIN, OLD),
+        run_id: str = "",
+    ) -> list[Page]:
+        """A site's pages of these sources that are due, by rank, then longest overdue first.
+
+        Left out is what is on its way, and what the run asked for already: once is enough.
+        """
+        marks = ",".join("?" * len(source_ids))
+        found: list[Page] = []
+        for rank in ranks:  # one after the other: within a rank the index is in order of time
+            if len(found) < limit:
+                rows = self._db.execute(
+                    f"SELECT {PAGE} FROM page WHERE site = ? AND rank = ? AND due_at <= ?"
+                    f" AND source_id IN ({marks}) AND NOT EXISTS (SELECT 1 FROM attempt AS a"
+                    " WHERE a.identity = page.identity AND (a.run_id = ? OR outcome IS NULL))"
+                    " ORDER BY due_at LIMIT ?",
+                    (site, rank, _text(now), *source_ids, run_id, limit - len(found)),
+                ).fetchall()
+                found += map(_page, rows)
+        return found
+
+    def due_counts(self, source_ids: Collection[str], now: datetime) -> dict[tuple[str, str], int]:
+        """(source, kind) to how many of its pages are due."""
+        marks = ",".join("?" * len(source_ids))
+        rows = self._db.execute(
+            "SELECT source_id, kind, count(*) FROM page WHERE due_at <= ?"
+            f" AND source_id IN ({marks}) GROUP BY 1, 2 ORDER BY 1, 2",
+            (_text(now), *source_ids),
+        ).fetchall()
+        return {(source, kind): number for source, kind, number in rows}
+
+    def sites(self) -> list[str]:
+        """Every site of which something waits."""
+        return [site for (site,) in self._db.execute(SITES).fetchall()]
+
+    # ---- attempts --------------------------------------------------------------------------
+
+    def open(self, run_id: str, page: Page, now: datetime) -> int:
         """Open an attempt, before its request is sent; it is not due again until closed."""
-        identity = url_identity(url)
-        with self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("UPDATE page SET due_at = NULL WHERE identity = ?", (identity,))
-            cursor = self._db.execute(
+        with self._transaction() as db:
+            cursor = db.execute(
                 "INSERT INTO attempt (run_id, identity, opened_at) VALUES (?, ?, ?)",
-                (run_id, identity, _text(now)),
+                (run_id, page.identity, _text(now)),
             )
         return cursor.lastrowid or 0
 
-    def conclude(
-        self, attempt: int, got: Fetched, now: datetime, revisit_hours: tuple[float, ...]
-    ) -> None:
-        """Close an attempt by its outcome, and say when its page is due again."""
-        row = self._db.execute(
-            "SELECT identity, kind, via, fetches, failures FROM page JOIN attempt USING (identity)"
-            " WHERE attempt.id = ? AND attempt.outcome IS NULL",
-            (attempt,),
-        ).fetchone()
-        if row is None:
-            return  # the sweep was first: one attempt, one outcome
-        identity, kind, via, fetches, failures = row
-        fetched = got.outcome in FETCHED
-        again = _again(kind, via, fetches, revisit_hours)
-        due = _due(got.outcome, failures, again, now)
-        with self._db:
-            self._db.execute("BEGIN")
-            self._db.execute(
-                "UPDATE attempt SET closed_at = ?, outcome = ?, status = ?, detail = ?"
-                " WHERE id = ?",
-                (_text(now), got.outcome, got.status, got.detail, attempt),
+    def conclude(self, conclusions: Iterable[Conclusion]) -> None:
+        """Close attempts by their outcomes, and say when each page is due again.
+
+        An attempt that is closed already keeps its first outcome.
+        """
+        with self._transaction() as db:
+            for end in conclusions:
+                got = end.got
+                closed = db.execute(
+                    "UPDATE attempt SET closed_at = ?, outcome = ?, status = ?, detail = ?"
+                    " WHERE id = ? AND outcome IS NULL",
+                    (_text(end.at), got.outcome, got.status, got.detail, end.attempt),
+                ).rowcount
+                if closed:
+                    db.execute(CONCLUDE, _concluded(end))
+
+    def sweep(self, now: datetime, detail: str) -> int:
+        """Close every open attempt as deferred, due at once; returns how many there were."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE page SET due_at = ?, outcome = 'deferred' WHERE identity IN"
+                " (SELECT identity FROM attempt WHERE outcome IS NULL)",
+                (_text(now),),
             )
-            self._db.execute(
-                "UPDATE page SET due_at = ?, outcome = ?, fetches = ?, failures = ?,"
-                " fetched_at = iif(?, ?, fetched_at) WHERE identity = ?",
-                (
-                    *(due, got.outcome, fetches + fetched, 0 if fetched else failures + 1),
-                    *(fetched, _text(now), identity),
-                ),
+            cursor = db.execute(
+                "UPDATE attempt SET outcome = 'deferred', closed_at = ?, detail = ?"
+                " WHERE outcome IS NULL",
+                (_text(now), detail),
             )
-            if got.digest:
-                self._db.execute(
-                    "UPDATE page SET etag = ?, last_modified = ?, digest = ?, captured_at = ?,"
-                    " final_url = ? WHERE identity = ?",
-                    (
-                        *(got.etag, got.last_modified, got.digest, _text(now)),
-                        *(got.final_url, identity),
-                    ),
-                )
+        return int(cursor.rowcount)
+
+    def forget(self, before: datetime) -> int:
+        """Remove attempts and runs of long ago, which the archive tells too; how many attempts."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM run WHERE started_at < ?", (_text(before),))
+            gone = db.execute("DELETE FROM attempt WHERE closed_at < ?", (_text(before),))
+        return int(gone.rowcount)
 
     def counts(self, run_id: str) -> dict[tuple[str, str, str], int]:
         """How many attempts of a run ended how: (source, kind, outcome) to a number."""
@@ -217,29 +306,230 @@ class Frontier:
         ).fetchall()
         return {(source, kind, outcome): n for source, kind, outcome, n in rows}
 
+    def attempts(self, run_id: str) -> list[tuple[Any, ...]]:
+        """(source, URL, kind, outcome, status, detail) of every attempt of a run, in order."""
+        return self._db.execute(
+            "SELECT source_id, url, kind, attempt.outcome, status, detail FROM attempt"
+            " JOIN page USING (identity) WHERE run_id = ? ORDER BY attempt.id",
+            (run_id,),
+        ).fetchall()
 
-PAGE = "url, source_id, kind, via, fetches, etag, last_modified, digest, captured_at, final_url"
+    def new_pages(self, since: datetime) -> dict[str, int]:
+        """How many pages each source brought since a moment."""
+        rows = self._db.execute(
+            "SELECT source_id, count(*) FROM page WHERE kind = 'page' AND found_at >= ? GROUP BY 1",
+            (_text(since),),
+        ).fetchall()
+        return dict(rows)
+
+    def watched_before(self, moment: datetime) -> set[str]:
+        """The sources that the crawler knew before a moment."""
+        rows = self._db.execute(
+            "SELECT DISTINCT source_id FROM page WHERE via = '' AND found_at < ?", (_text(moment),)
+        ).fetchall()
+        return {source for (source,) in rows}
+
+    def documents(self) -> list[dict[str, Any]]:
+        """The state of each document that the registry names, for `tocsin status`."""
+        names = (
+            "source_id",
+            "url",
+            "kind",
+            "outcome",
+            "failures",
+            "due_at",
+            "fetched_at",
+            "found_at",
+        )
+        rows = self._db.execute(
+            f"SELECT {', '.join(names)} FROM page WHERE depth = 0 AND kind <> 'page'"
+        ).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    # ---- sites -----------------------------------------------------------------------------
+
+    def pause(self, site: str, until: datetime, reason: str) -> None:
+        """Let nothing of a site be asked for until then."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO site VALUES (?, ?, ?)", (site, _text(until), reason))
+
+    def paused(self, now: datetime) -> dict[str, tuple[str, str]]:
+        """The sites that are paused: until when, and why."""
+        rows = self._db.execute(
+            "SELECT site, paused_until, reason FROM site WHERE paused_until > ?", (_text(now),)
+        ).fetchall()
+        return {site: (until, reason) for site, until, reason in rows}
+
+    def keep_rules(self, url: str, status: int, body: bytes, now: datetime) -> None:
+        """Remember what a robots.txt or tdmrep.json said."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO rules VALUES (?, ?, ?, ?)", (url, _text(now), status, body)
+            )
+
+    def rules(self, url: str, since: datetime) -> tuple[int, bytes] | None:
+        """(status, body) of a robots.txt or tdmrep.json, if it was fetched since then."""
+        row: tuple[int, bytes] | None = self._db.execute(
+            "SELECT status, body FROM rules WHERE url = ? AND fetched_at >= ?", (url, _text(since))
+        ).fetchone()
+        return row
+
+    # ---- runs ------------------------------------------------------------------------------
+
+    def start_run(self, run_id: str, now: datetime) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT INTO run (id, started_at) VALUES (?, ?)", (run_id, _text(now)))
+
+    def finish_run(self, run_id: str, now: datetime, code: int, report: dict[str, Any]) -> None:
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE run SET finished_at = ?, exit_code = ?, report = ? WHERE id = ?",
+                (_text(now), code, json.dumps(report, ensure_ascii=False), run_id),
+            )
+
+    def runs(self, limit: int) -> list[dict[str, Any]]:
+        """The last runs, newest first; finished_at is "" where one was killed."""
+        rows = self._db.execute(
+            "SELECT id, started_at, finished_at, exit_code, report FROM run"
+            " ORDER BY started_at DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+        names = ("id", "started_at", "finished_at", "exit_code")
+        return [
+            {**dict(zip(names, row[:4], strict=True)), "report": json.loads(row[4])} for row in rows
+        ]
+
+    def last_good(self) -> str:
+        """When the last run ended that exited with 0 or 3 (degraded); "" for never."""
+        sql = "SELECT max(finished_at) FROM run WHERE exit_code IN (0, 3)"
+        return self._db.execute(sql).fetchone()[0] or ""
 
 
-def _again(kind: str, via: str, fetches: int, revisit_hours: tuple[float, ...]) -> float | None:
-    """Hours until a fetched URL is asked for again; None once its revisits are used up."""
-    if kind == "page":
-        return revisit_hours[fetches] if fetches < len(revisit_hours) else None
-    return NESTED_HOURS if via else 0.0
+@dataclass(frozen=True, slots=True)
+class Via:
+    """Where links come from: a document, or a person who names them (rank ASKED)."""
+
+    url: str = ""  # "" for what the registry names
+    depth: int = 0  # of the links
+    since: str = ""  # handed on to documents that it leads to
+    rank: int | None = None  # None: by kind and age
 
 
-def _due(outcome: str, failures: int, again: float | None, now: datetime) -> str | None:
-    """When to ask again, given how many failures came before and what a success would mean."""
-    if outcome in FINAL:
-        again = FINAL_HOURS
-    elif outcome not in FETCHED:
-        again = RETRY_HOURS[min(failures, len(RETRY_HOURS) - 1)]
-    return None if again is None else _text(now + timedelta(hours=again))
+VALIDATORS = ("etag", "last_modified", "digest", "kept", "final_url")
+PAGE = ", ".join(field.name for field in fields(Page))
+
+# Nothing is returned where a known page is left as it is; else the outcome that it had.
+LEARN = """
+INSERT INTO page (identity, url, site, source_id, kind, rank, due_at, found_at, via, depth, since,
+                  title, summary, published)
+VALUES (:identity, :url, :site, :source_id, :kind, :rank, :due_at, :found_at, :via, :depth, :since,
+        :title, :summary, :published)
+ON CONFLICT (identity) DO UPDATE SET due_at = excluded.due_at,
+  rank = iif(excluded.rank < 0, excluded.rank, rank), since = excluded.since
+WHERE ((fetched_at <> '' AND fetched_at < :modified) OR excluded.rank < 0
+       OR (excluded.since <> '' AND excluded.since <> since))
+  AND NOT EXISTS (SELECT 1 FROM attempt AS a WHERE a.identity = page.identity AND a.outcome IS NULL)
+RETURNING outcome"""
+
+# One step of the index a site; DISTINCT would read every row.
+SITES = """
+WITH RECURSIVE step (site) AS (
+  SELECT min(site) FROM page WHERE due_at IS NOT NULL
+  UNION ALL
+  SELECT (SELECT min(site) FROM page WHERE due_at IS NOT NULL AND site > step.site) FROM step
+  WHERE step.site IS NOT NULL
+)
+SELECT site FROM step WHERE site IS NOT NULL"""
+
+CONCLUDE = """
+UPDATE page SET due_at = :due_at, outcome = :outcome, rank = :rank, poll_hours = :poll_hours,
+  fetches = fetches + :fetched, failures = iif(:fetched, 0, failures + 1),
+  fetched_at = iif(:fetched OR :lasting, :at, fetched_at), etag = :etag,
+  last_modified = :last_modified, digest = :digest, kept = :kept, captured_at = :captured_at,
+  final_url = :final_url
+WHERE identity = :identity"""
+
+
+def _learned(
+    link: Link, source_id: str, via: Via, now: datetime, moment: datetime
+) -> dict[str, object]:
+    rank = via.rank
+    if rank is None:
+        rank = DOCUMENT if link.kind in DOCUMENTS else OLD if _is_old(link, now) else NEW
+    return {
+        "identity": url_identity(link.url),
+        "url": link.url,
+        "site": site_of(link.url),
+        "source_id": source_id,
+        "kind": link.kind,
+        "rank": rank,
+        "due_at": _text(moment),
+        "found_at": _text(now),
+        "via": via.url,
+        "depth": via.depth,
+        "since": via.since if link.kind in DOCUMENTS else "",
+        "title": link.title,
+        "summary": link.summary,
+        "published": link.published_text or _text(link.published_at),
+        "modified": _text(_credible(link.modified_at, now)),
+    }
+
+
+def _is_old(link: Link, now: datetime) -> bool:
+    told = link.published_at or link.modified_at
+    return told is not None and now - told > timedelta(days=OLD_DAYS)
+
+
+def _concluded(end: Conclusion) -> dict[str, object]:
+    got, page = end.got, end.page
+    fetched = got.outcome in FETCHED
+    poll = _next_poll(page, got, end.poll_hours)
+    hours = _hours(page, got, poll, end.revisit_hours)
+    rank = AGAIN if page.rank in (ASKED, NEW) and fetched and not page.is_document else page.rank
+    return {
+        "identity": page.identity,
+        "due_at": None if hours is None else _text(end.at + timedelta(hours=hours)),
+        "outcome": got.outcome,
+        "rank": DOCUMENT if page.is_document else rank,
+        "poll_hours": poll,
+        "fetched": fetched,
+        "lasting": got.outcome in (*LASTING, "gone"),
+        "at": _text(end.at),
+        "captured_at": _text(end.at) if got.digest else page.captured_at,
+        **{name: getattr(got if got.digest else page, name) for name in VALIDATORS},
+    }
+
+
+def _next_poll(page: Page, got: Fetched, least_most: Sequence[float]) -> float:
+    """Hours until a document is polled again: half as long after news, longer after none."""
+    if not page.is_document or got.outcome not in FETCHED:
+        return page.poll_hours
+    least, most = least_most
+    return min(max(page.poll_hours * (0.5 if got.brought else 1.5), least), most)
+
+
+def _hours(page: Page, got: Fetched, poll: float, revisit_hours: Sequence[float]) -> float | None:
+    """Hours until an attempt is made again; None: not before the page is said to have changed."""
+    if got.outcome in FETCHED:
+        if page.is_document:
+            return poll
+        later = revisit_hours[-1:] if page.rank == OLD else revisit_hours
+        return later[page.fetches] if page.fetches < len(later) else None
+    if got.outcome in LASTING or got.status == 451:
+        return LASTING_HOURS if page.is_document else None
+    waits = PATIENCE.get(got.outcome, BACK_OFF)
+    if got.outcome == "gone" and page.failures >= len(waits) and not page.is_document:
+        return None
+    return waits[min(page.failures, len(waits) - 1)]
 
 
 def _credible(moment: datetime | None, now: datetime) -> datetime | None:
     """A time of change that lies in the future says nothing, and would make a page due for ever."""
     return moment if moment and moment <= now else None
+
+
+def _page(row: Sequence[Any]) -> Page:
+    return Page(*row)
 
 
 def _text(moment: datetime | None) -> str:

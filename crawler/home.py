@@ -32,6 +32,10 @@ class Home:
         return self.root / "data" / "demo.port"
 
     @property
+    def logs(self) -> Path:
+        return self.root / "data" / "logs"
+
+    @property
     def build(self) -> Path:
         return self.root / "data" / "build"
 

@@ -1,13 +1,15 @@
-"""Obeys robots.txt by RFC 9309, as a Scrapy component.
+"""Obeys robots.txt by RFC 9309, and the reservation of tdmrep.json, as a Scrapy component.
 
 Scrapy's own lets requests through while the first robots.txt of a host is in flight, takes a
 5xx body for rules, and allows everything where robots.txt cannot be reached. Here every request
 of a host waits for one shared answer; 4xx allows (§2.3.1.3), 5xx and no answer forbid (§2.3.1.4),
-and so does 429, which is stricter than the RFC asks.
+and so does 429, which is stricter than the RFC asks. An answer holds for a day (§2.4).
 """
 
 import asyncio
 import logging
+from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -17,19 +19,31 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.guard import META
+from crawler.reservations import TdmRule, parse_tdmrep, reserved
+
 MAX_BYTES = 512 * 1024  # RFC 9309 §2.5 asks for at least 500 KiB
 MAX_DELAY = 120.0  # seconds; some sites ask for a day, which would mean never
+MAX_AGE = timedelta(hours=24)  # RFC 9309 §2.4
 AGENT = "Tocsin"
 
 logger = logging.getLogger(__name__)
 
 
 class RobotsDenied(IgnoreRequest):
-    """The host's robots.txt forbids this URL."""
+    """The host's robots.txt, or its reservation of rights, forbids this URL."""
 
 
 class RobotsUnreachable(IgnoreRequest):
     """The host's robots.txt could not be had, so nothing of the host may be fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a host asks of crawlers."""
+
+    robots: Protego
+    reservations: tuple[TdmRule, ...]
 
 
 class RobotsMiddleware:
@@ -37,7 +51,7 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler):
         self._crawler = crawler
-        self._rules: dict[str, asyncio.Task[Protego]] = {}
+        self._rules: dict[str, asyncio.Task[Rules]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
@@ -45,42 +59,67 @@ class RobotsMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Let the request pass, or raise RobotsDenied or RobotsUnreachable."""
-        if request.meta.get("robots"):
+        if request.meta["kind"] in META:
             return
         parts = urlsplit(request.url)
         root = f"{parts.scheme}://{parts.netloc}"
         if root not in self._rules:
-            self._rules[root] = asyncio.ensure_future(self._fetch(root, request))
+            self._rules[root] = asyncio.ensure_future(self._load(root, request))
         rules = await asyncio.shield(self._rules[root])
-        if not rules.can_fetch(request.url, AGENT):
+        if not rules.robots.can_fetch(request.url, AGENT):
             raise RobotsDenied(f"{root}/robots.txt")
-        self._slow_down(request, rules)
+        source = self._crawler.spider.batch.sources[request.meta["source_id"]]  # type: ignore[union-attr]
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        if reserved(rules.reservations, target) and not source.permission:
+            raise RobotsDenied(f"{root}/.well-known/tdmrep.json: reserved")
+        self._slow_down(request, rules.robots)
 
-    async def _fetch(self, root: str, first: Request) -> Protego:
+    async def _load(self, root: str, first: Request) -> Rules:
+        robots = parse_robots(await self._answer(f"{root}/robots.txt", "robots", first))
+        if not robots.can_fetch(first.url, AGENT):
+            return Rules(robots, ())  # nothing more is asked of who wants no visit
+        try:
+            told = await self._answer(f"{root}/.well-known/tdmrep.json", "tdmrep", first)
+            return Rules(robots, parse_tdmrep(told.body) if told.status == 200 else ())
+        except (RobotsUnreachable, ValueError) as error:
+            logger.info("%s: no reservation read: %s", root, error)
+            return Rules(robots, ())
+
+    async def _answer(self, url: str, kind: str, first: Request) -> Response:
+        """What a host says at one of its well-known addresses: of the last day, or asked now."""
+        batch = self._crawler.spider.batch  # type: ignore[union-attr]
+        now = batch.clock()
+        if known := batch.frontier.rules(url, now - MAX_AGE):
+            return Response(url, status=known[0], body=known[1])
+        source_id = first.meta["source_id"]
         request = Request(
-            f"{root}/robots.txt",
+            url,
             callback=NO_CALLBACK,
-            priority=1000,
             dont_filter=True,
-            meta={"robots": True, "source_id": first.meta.get("source_id", "")},
+            meta={"kind": kind, "source_id": source_id, "handle_httpstatus_all": False},
         )
         assert self._crawler.engine is not None
         try:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # every failure means the same: no answer, so no crawling
-            raise RobotsUnreachable(f"{root}/robots.txt: {type(error).__name__}") from error
-        return parse_robots(response)
+            batch.note(url, source_id, kind, error)
+            raise RobotsUnreachable(f"{url}: {type(error).__name__}: {error}") from error
+        if response.status < 500 and response.status != 429:
+            batch.frontier.keep_rules(url, response.status, response.body[:MAX_BYTES], now)
+        return response
 
     def _slow_down(self, request: Request, rules: Protego) -> None:
         """Let the host's Crawl-delay lengthen ours, up to MAX_DELAY."""
-        wanted = min(float(rules.crawl_delay(AGENT) or 0), MAX_DELAY)
-        if not wanted:
-            return
+        wanted = float(rules.crawl_delay(AGENT) or 0)
         assert self._crawler.engine is not None
-        _, slot = self._crawler.engine.downloader._get_slot(request)
-        if wanted > slot.delay:
-            logger.info("%s: Crawl-delay %s s", urlsplit(request.url).netloc, wanted)
-            slot.delay = wanted
+        downloader = self._crawler.engine.downloader
+        key, slot = downloader._get_slot(request)
+        floor = downloader.per_slot_settings.setdefault(key, {"delay": slot.delay})
+        delay = min(wanted, MAX_DELAY)
+        if delay > floor["delay"]:
+            capped = f", of {wanted:g} s asked" if wanted > delay else ""
+            logger.warning("%s: Crawl-delay %g s%s", key, delay, capped)
+            floor["delay"] = slot.delay = delay
 
 
 def parse_robots(response: Response) -> Protego:
@@ -93,4 +132,9 @@ def parse_robots(response: Response) -> Protego:
         raise RobotsUnreachable(f"{response.url}: status {response.status}")
     if response.status >= 400:
         return Protego.parse("")
-    return Protego.parse(response.body[:MAX_BYTES].decode("utf-8-sig", "replace"))
+    body = response.body[:MAX_BYTES]
+    if b"\0" in body or body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise RobotsUnreachable(f"{response.url}: is not UTF-8 text")
+    if body.lstrip()[:1] == b"<":
+        logger.warning("%s: is HTML, which holds no rules", response.url)
+    return Protego.parse(body.decode("utf-8-sig", "replace"))

@@ -1,33 +1,41 @@
 """Sources in, one bounded Scrapy run, archive and frontier out."""
 
+import asyncio
+import shutil
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from urllib.parse import urlsplit
+from typing import Any
 
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 
 from crawler.archive import ArchiveWriter, salvage
-from crawler.frontier import FETCHED, Frontier
+from crawler.batch import Batch, Order, Told, links_of
+from crawler.candidates import load_candidates
+from crawler.download import Stopped
+from crawler.errors import StorageError, TocsinError
+from crawler.frontier import ASKED, FETCHED, Frontier, Via
+from crawler.guard import known_sites
 from crawler.home import Home
+from crawler.links import Link
+from crawler.log import forget_logs, logging_to
 from crawler.sources import Source
-from crawler.spiders.news import Batch, NewsSpider
+from crawler.spiders.news import NewsSpider
 
-LIMIT = 20_000  # requests in a run: two days of 150 sources, an hour's work
-FAILING = 0.10  # above this share of failed attempts a run counts as degraded
-HARMLESS = (*FETCHED, "gone", "robots_denied", "not_article")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How to crawl: since when it is now, in whose name, and how much at the most."""
-
-    started: datetime  # aware, UTC
-    contact: str  # address or URL of the people behind it, for the User-Agent
-    limit: int = LIMIT  # requests
+FAILING = 0.10  # above this share of failed attempts a source counts as failing
+TOLERATED = 2  # failed attempts of a source that are no trouble yet, however few it had
+HARMLESS = (*FETCHED, "gone", "robots_denied", "not_article", "duplicate")
+MIN_FREE_BYTES = 2_000_000_000
+MIN_FREE_SHARE = 0.05
+GRACE_SECONDS = 5.0  # for what is on its way when a run is told to stop
+REMEMBERED = timedelta(days=30)  # attempts; the archive tells the older ones
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,10 @@ class Report:
 
     run_id: str
     counts: dict[tuple[str, str, str], int]  # (source id, kind, outcome)
-    stopped: bool = False  # by a signal
+    broken_promises: list[str] = field(default_factory=list)  # sources with too few new pages
+    paused: dict[str, str] = field(default_factory=dict)  # sites that are left alone, and why
+    told: dict[str, Told] = field(default_factory=dict)  # what each document told, by its URL
+    stopped: int = 0  # the signal that ended it
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -52,58 +63,192 @@ class Report:
         return sorted({s for (s, kind, _) in self.counts if kind != "page"} - read)
 
     @property
+    def failing_sources(self) -> list[str]:
+        """The sources of which too many attempts failed."""
+        total, bad = Counter[str](), Counter[str]()
+        for (source, _, outcome), number in self.counts.items():
+            total[source] += number
+            bad[source] += number * (outcome not in HARMLESS)
+        return sorted(s for s, n in bad.items() if n > max(TOLERATED, FAILING * total[s]))
+
+    @property
     def degraded(self) -> bool:
-        bad = sum(n for outcome, n in self.outcomes.items() if outcome not in HARMLESS)
-        return bool(self.silent_sources) or bad > FAILING * sum(self.outcomes.values())
+        return bool(self.silent_sources or self.failing_sources or self.broken_promises)
+
+    @property
+    def exit_code(self) -> int:
+        """128 + signal: stopped; 3: degraded; 0: all good."""
+        return 128 + self.stopped if self.stopped else 3 * self.degraded
+
+    def facts(self) -> dict[str, Any]:
+        """What a person or a log wants to know of it."""
+        return {
+            "run": self.run_id,
+            **self.outcomes,
+            "silent_sources": self.silent_sources,
+            "failing_sources": self.failing_sources,
+            "broken_promises": self.broken_promises,
+            "paused_sites": self.paused,
+            "degraded": self.degraded,
+            "stopped": bool(self.stopped),
+        }
 
 
 def crawl(
-    home: Home, sources: Iterable[Source], order: Order, watch: Callable[[str], None]
+    home: Home,
+    sources: Iterable[Source],
+    order: Order,
+    watch: Callable[[str], None] = lambda _: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
-    """Fetch what is due of these sources into the home's archive; once a process (reactor).
+    """Fetch what is due of these sources into the home's archive.
 
-    `watch` is told the outcome of every attempt.
+    `watch` is told the outcome of every attempt. For who holds the home's lock.
 
     Raises:
-        StorageError: archive or frontier cannot be written.
+        StorageError: archive or frontier cannot be written, or the disk is nearly full.
     """
+    check_disk(home)
     run_id = order.started.strftime("%Y%m%dT%H%M%S%fZ")
-    wanted = {source.id: source for source in sources}
-    frontier = Frontier(home.frontier)
+    forget_logs(home.logs, order.started)
+    with logging_to(home.logs / f"{run_id}.jsonl"), closing(Frontier(home.frontier)) as frontier:
+        batch = _prepare(home, {s.id: s for s in sources}, order, frontier, watch, clock, run_id)
+        stopped = asyncio.run(_run(batch))
+        return _finish(batch, stopped)
+
+
+def check_disk(home: Home) -> None:
+    """Refuse to begin on a disk that is nearly full.
+
+    Raises:
+        StorageError: less than 2 GB or 5 % are free.
+    """
+    home.root.mkdir(parents=True, exist_ok=True)
+    disk = shutil.disk_usage(home.root)
+    if disk.free < MIN_FREE_BYTES or disk.free < MIN_FREE_SHARE * disk.total:
+        free = f"{disk.free / 1e9:.1f} GB ({disk.free / disk.total:.0%})"
+        raise StorageError(f"{home.root}: only {free} are free; a run needs 2 GB and 5 %")
+
+
+def _prepare(
+    home: Home,
+    sources: dict[str, Source],
+    order: Order,
+    frontier: Frontier,
+    watch: Callable[[str], None],
+    clock: Callable[[], datetime],
+    run_id: str,
+) -> Batch:
+    """Mend what a killed run left, and put what the registry names into the frontier."""
     frontier.sweep(order.started, "an earlier run was killed")
-    about = {"software": f"Tocsin/{version('tocsin')}", "format": "WARC File Format 1.1"}
+    frontier.forget(order.started - REMEMBERED)
+    frontier.start_run(run_id, order.started)
     salvage(home.archive)
+    about = {"software": f"Tocsin/{version('tocsin')}", "format": "WARC File Format 1.1"}
     archive = ArchiveWriter(home.archive, run_id, {**about, "isPartOf": run_id})
-    batch = Batch(run_id, wanted, frontier, archive, order.limit, watch)
-    finished = _run_spider(_settings(wanted.values(), order.contact), batch)
-    ended = datetime.now(UTC)
-    frontier.sweep(ended, "the run ended first")
-    report = Report(run_id, frontier.counts(run_id), stopped=finished == "shutdown")
-    archive.close({k: str(n) for k, n in report.outcomes.items()}, ended)
-    frontier.close()
+    candidates = load_candidates(home.data)
+    batch = Batch(run_id, sources, order, frontier, archive, candidates, clock, watch)
+    for source in sources.values():
+        enter(frontier, source, order)
+    batch.paused = {site: reason for site, (_, reason) in frontier.paused(order.started).items()}
+    batch.awake = dict.fromkeys(frontier.sites())
+    return batch
+
+
+def enter(frontier: Frontier, source: Source, order: Order) -> None:
+    """Put a source's documents, and what a person asks for by name, into the frontier."""
+    frontier.add(links_of(source.discovery), source.id, Via(), order.started)
+    frontier.retire(source.id, [url for url, _ in source.discovery])
+    if order.since:
+        via = Via(since=order.since)
+        frontier.add(links_of(source.backfill), source.id, via, order.started)
+    named = [Link(url) for source_id, url in order.urls if source_id == source.id]
+    frontier.add(named, source.id, Via(rank=ASKED), order.started)
+
+
+async def _run(batch: Batch) -> int:
+    """Run the spider to its end; returns the signal that stopped it, or 0."""
+    runner = AsyncCrawlerRunner(_settings(batch.sources.values(), batch.order))
+    crawler = runner.create_crawler(NewsSpider)
+    crawler.signals.connect(
+        lambda failure: batch.fail(failure.value), signals.spider_error, weak=False
+    )
+    told = [0]
+    loop, before = asyncio.get_running_loop(), {}
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before[number] = signal.getsignal(number)
+        loop.add_signal_handler(number, _stop, crawler, batch, told, number)
+    try:
+        await runner.crawl(crawler, batch=batch)
+    finally:
+        for abort in batch.aborts:
+            abort()
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+    return told[0]
+
+
+def _stop(crawler: Crawler, batch: Batch, told: list[int], number: int) -> None:
+    """End the run: nothing more is asked, and what is on its way gets a few seconds."""
+    told[0] = number
+    batch.stopping = True
+    loop = asyncio.get_running_loop()
+    batch.closing = loop.create_task(crawler.stop_async())
+    for slot in crawler.engine.downloader.slots.values():
+        slot.close()  # what waits for its delay
+        while slot.queue:
+            slot.queue.popleft()[1].errback(Stopped("the run was stopped"))
+    for abort in batch.aborts:
+        loop.call_later(GRACE_SECONDS, abort)
+
+
+def _finish(batch: Batch, stopped: int) -> Report:
+    """Close the books: every attempt has its outcome, the archive its last record."""
+    batch.acknowledge()
+    ended = batch.clock()
+    try:
+        batch.frontier.sweep(ended, "the run ended first")
+        counts = batch.frontier.counts(batch.run_id)
+        promises = broken_promises(batch.frontier, batch.sources.values(), ended)
+        report = Report(batch.run_id, counts, promises, batch.paused, batch.told, stopped)
+        batch.archive.close({k: str(n) for k, n in report.outcomes.items()}, ended)
+        code = _code(batch.fault, report)
+        batch.frontier.finish_run(batch.run_id, ended, code, report.facts())
+    except StorageError as error:
+        batch.fail(error)
+    if batch.fault:
+        raise batch.fault
     return report
 
 
-def _run_spider(settings: Settings, batch: Batch) -> str:
-    """Run the spider to its end; returns Scrapy's word for how it ended."""
-    process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(NewsSpider)
-    process.crawl(crawler, batch=batch)
-    process.start()
-    assert crawler.stats is not None
-    return str(crawler.stats.get_value("finish_reason"))
+def _code(fault: BaseException | None, report: Report) -> int:
+    if fault is None:
+        return report.exit_code
+    return fault.exit_code if isinstance(fault, TocsinError) else 1
 
 
-def _settings(sources: Iterable[Source], contact: str) -> Settings:
-    """crawler.settings, by name (scrapy.cfg is found by working folder), and each host's delay."""
+def broken_promises(frontier: Frontier, sources: Iterable[Source], now: datetime) -> list[str]:
+    """The sources that were watched for a week and brought fewer new pages than they promise."""
+    brought = frontier.new_pages(now - WEEK)
+    watched = frontier.watched_before(now - WEEK)
+    return sorted(
+        source.id
+        for source in sources
+        if source.id in watched and brought.get(source.id, 0) < source.min_pages_per_week
+    )
+
+
+def _settings(sources: Iterable[Source], order: Order) -> Settings:
+    """crawler.settings, by name (scrapy.cfg is found by working folder), and each site's delay."""
     settings = Settings()
     settings.setmodule("crawler.settings")
-    settings.set("USER_AGENT", settings["USER_AGENT"].format(contact=contact))
+    settings.set("USER_AGENT", settings["USER_AGENT"].format(contact=order.contact))
+    settings.set("DOWNLOAD_TIMEOUT", order.timeout_seconds)
     slots: dict[str, dict[str, float]] = {}
     for source in sources:
-        for url in (source.homepage, *(u for u, _ in source.discovery)):
-            host = urlsplit(url).hostname or ""
-            delay = max(source.delay_seconds, slots.get(host, {}).get("delay", 0.0))
-            slots[host] = {"delay": delay, "concurrency": 1 if delay else 8}
+        for site in known_sites(source):
+            delay = max(source.delay_seconds, slots.get(site, {}).get("delay", 0.0))
+            slots[site] = {"delay": delay, "concurrency": 1 if delay else 8}
     settings.set("DOWNLOAD_SLOTS", slots)
     return settings

@@ -5,29 +5,44 @@ SPIDER_MODULES = ["crawler.spiders"]
 # Says who we are and where the people are; {contact} is filled in from the configuration.
 USER_AGENT = "Tocsin/0.1 (research crawler of local news; {contact})"
 
+# asyncio alone: one loop, one way to stop it, and as many runs in a process as a test needs.
+TWISTED_REACTOR_ENABLED = False
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.download.GuardedDownloadHandler",
+    "https": "crawler.download.GuardedDownloadHandler",
+    **dict.fromkeys(("file", "data", "ftp", "s3")),  # a sitemap may name file:///etc/passwd
+}
+SCHEDULER = "crawler.scheduler.FrontierScheduler"
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the frontier knows what was asked
+
 # Manners. Robots are ours (crawler.robots): Scrapy's lets through what waits on a slow robots.txt.
 ROBOTSTXT_OBEY = False
-CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS = 0  # no limit of Scrapy's: the scheduler has its own, by site and in all
+CONCURRENT_ITEMS = 1  # there are none; for each response Scrapy starts as many tasks
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # raised only where a source's delay is 0 (loopback)
-DOWNLOAD_DELAY = 10.0  # for hosts of which the registry says nothing (redirects)
+DOWNLOAD_DELAY = 10.0  # for hosts of which the registry says nothing
+DOWNLOAD_DELAY_JITTER = 0.0  # stock is ±50 %, which would go below a Crawl-delay
+AUTOTHROTTLE_START_DELAY = DOWNLOAD_DELAY
+AUTOTHROTTLE_MAX_DELAY = 120.0
+AUTOTHROTTLE_ENABLED = True
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # not 429 and 503: those mean stop
 COOKIES_ENABLED = False  # no sessions, nothing of them in the archive
 REFERRER_POLICY = "no-referrer"
+HTTPPROXY_ENABLED = False  # a proxy would connect where our guard cannot see
 
 # Limits: no response may cost more than this.
-DOWNLOAD_TIMEOUT = 30  # seconds
+DOWNLOAD_TIMEOUT = 30  # seconds, from the first byte of the request to the last of the response
 DOWNLOAD_MAXSIZE = 10_000_000  # bytes; a news page is 0.2 MB, the stock limit is 1 GiB
 DOWNLOAD_WARNSIZE = 2_000_000
 REDIRECT_MAX_TIMES = 10
-METAREFRESH_ENABLED = False  # a second way to redirect, with none of the first one's checks
-DNS_TIMEOUT = 20
+METAREFRESH_ENABLED = True  # guarded as every other request is
+METAREFRESH_MAXDELAY = 5  # seconds: a redirect; what takes longer is a page that reloads itself
 
 # Safety. Both consoles are on by default, and open ports.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
 
 # What we speak: the encoding that every WARC reader can undo, and the languages of the UK.
 DEFAULT_REQUEST_HEADERS = {
@@ -40,12 +55,23 @@ HTTPERROR_ALLOW_ALL = True  # the spider judges every status: nothing is dropped
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # drops without a word
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # the recorder
+    "crawler.guard.GuardMiddleware": 50,
     "crawler.robots.RobotsMiddleware": 100,
     # Nearest to the network: sees robots.txt, every redirect and the body as it was sent.
     "crawler.recorder.RecorderMiddleware": 860,
 }
-LOG_INSTALL_ROOT_HANDLER = False  # the front door decides where a log goes
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops without a word
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
+EXTENSIONS = {
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "crawler.throttle.Throttle": 0,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "scrapy.extensions.logstats.LogStats": None,
+}
+LOG_INSTALL_ROOT_HANDLER = False  # crawler.log decides where a log goes
 LOG_LEVEL = "INFO"
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-LOG_DATEFORMAT = "%Y-%m-%dT%H:%M:%S%z"
 STATS_DUMP = False
+DOWNLOADER_STATS = False  # the frontier counts

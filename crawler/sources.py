@@ -198,14 +198,11 @@ def _faults(source: Source) -> Iterable[str]:
     for key, allowed in _CHOICES.items():
         if (value := getattr(source, key)) not in allowed:
             yield f"{key} '{value}' is not one of {allowed}"
-    for url in (source.homepage, *(u for key in URLS for u in getattr(source, key))):
-        if not _is_web(url):
-            yield f"'{url}' is not an http or https URL without a password"
+    urls = (source.homepage, *(u for key in URLS for u in getattr(source, key)))
+    yield from (f"'{url}' is not an http or https URL" for url in urls if not _is_web(url))
     for pattern in (*source.articles, *source.no_articles):
         if problem := _pattern_problem(pattern):
             yield f"'{pattern}' is no regular expression: {problem}"
-    if not _is_zone(source.timezone):
-        yield f"timezone '{source.timezone}' is not in the tz database"
     yield from (problem for wrong, problem in _RULES if wrong(source))
 
 
@@ -224,8 +221,11 @@ _RULES: tuple[tuple[Callable[[Source], bool], str], ...] = (
         "kind 'listing', but it names no listings",
     ),
     (
-        lambda s: s.status == "enabled" and (s.medium == "forum" or s.kind == "thread")
-        and not s.permission,
+        lambda s: (
+            s.status == "enabled"
+            and (s.medium == "forum" or s.kind == "thread")
+            and not s.permission
+        ),
         "a forum needs a 'permission' text: who allowed it to be read, and when",
     ),
     (lambda s: s.delay_seconds < 0, "delay_seconds is below 0"),
@@ -234,6 +234,7 @@ _RULES: tuple[tuple[Callable[[Source], bool], str], ...] = (
         lambda s: len(s.poll_hours) != 2 or not 0 <= s.poll_hours[0] <= s.poll_hours[1],
         "poll_hours is not two numbers, the least and the most",
     ),
+    (lambda s: not _is_zone(s.timezone), "timezone is not in the tz database"),
     (lambda s: s.max_pages_per_run < 1, "max_pages_per_run is below 1"),
     (lambda s: s.min_pages_per_week < 0, "min_pages_per_week is below 0"),
 )

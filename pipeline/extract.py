@@ -32,7 +32,7 @@ def extract(capture: Capture, forums: frozenset[str] = frozenset()) -> Article |
     Nobody is named as author of what comes from one of `forums` (source ids).
     """
     if reason := _no_page(capture):
-        return Drop(capture.id, reason)
+        return Drop(capture.id, reason, capture.detail)
     tree = load_html(_clean(decode(capture.body, capture.charset)))
     if tree is None:
         return Drop(capture.id, "parse_failed")
@@ -51,6 +51,8 @@ def _no_page(capture: Capture) -> str:
         return capture.kind
     if capture.outcome not in ("ok", "unchanged"):
         return capture.outcome or f"http_{capture.status}"
+    if not capture.kept:
+        return "not_candidate"
     return "" if capture.media_type in HTML_TYPES else "not_html"
 
 

@@ -34,11 +34,15 @@ class Captured:
     id: str  # UUID of the WARC record
     run_id: str
     source_id: str
-    kind: str  # page, feed, sitemap, robots
+    kind: str  # page; or feed, sitemap, listing, home, robots, tdmrep
     url: str
     via: str  # URL of the document that pointed to it
+    told_title: str  # what that document said of it: its title,
+    told_summary: str  # its summary,
+    told_published: str  # and its date, as written
     fetched_at: datetime
     outcome: str  # ok, unchanged, redirect, gone, http_error, robots_denied, timeout …
+    detail: str  # of the outcome
     status: int | None  # HTTP status; None where no response came
     media_type: str
     bytes: int  # of the body, decoded

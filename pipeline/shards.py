@@ -24,7 +24,13 @@ from pipeline.extract import extract
 from pipeline.model import Article, Captured, Drop, Found, Tag
 from pipeline.taggers import TAGGERS
 
-CODE = ("crawler/archive.py", "crawler/urls.py", "pipeline/model.py", "pipeline/shards.py")
+CODE = (
+    "crawler/archive.py",
+    "crawler/encodings.py",
+    "crawler/urls.py",
+    "pipeline/model.py",
+    "pipeline/shards.py",
+)
 EXTRACT_CODE = (*CODE, "pipeline/extract.py", "pipeline/metadata.py")
 TAG_CODE = (
     "pipeline/model.py",

@@ -12,7 +12,10 @@ import pytest
 from crawler.home import CHECKOUT, Home
 from tests.conftest import LEEDS, Tocsin, archive
 
-COMMANDS = ("crawl", "build", "check", "export", "query", "sources", "run", "demo")
+COMMANDS = (
+    *("crawl", "build", "check", "export", "query", "sources", "run", "demo"),
+    *("status", "schedule"),
+)
 ENTRY = (
     '[[source]]\nid = "{id}"\nname = "E"\nkind = "{kind}"\nmedium = "blog"\nhomepage = "{url}"\n'
 )

@@ -2,12 +2,19 @@
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 from scrapy.http import Response
 
-from crawler.home import CHECKOUT
+from crawler.frontier import Frontier, Via
+from crawler.home import CHECKOUT, Home
+from crawler.links import Link
 from crawler.robots import AGENT, MAX_BYTES, RobotsUnreachable, parse_robots
+from tests.web import Answer, serve_web
 
 ROOT = "https://echo.example"
 FORBID = b"User-agent: *\nDisallow: /\n"
@@ -39,7 +46,7 @@ def test_an_answer_that_tells_no_rules_forbids_everything(status: int) -> None:
         allows(b"User-agent: *\nAllow: /\n", status)
 
 
-@pytest.mark.parametrize("body", [b"", b"\n", b"<html><body>Not found</body></html>", b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"", b"\n", b"<html><body>Not found</body></html>"])
 def test_a_body_without_rules_at_200_allows(body: bytes) -> None:
     assert allows(body)
 
@@ -61,81 +68,102 @@ def test_what_stands_beyond_512_kib_is_not_read() -> None:
     assert allows(filler + b"Disallow: /\n")
 
 
-# Five requests at once to a site whose robots.txt answers only when all five have been asked.
+def test_html_in_its_place_allows_and_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    assert allows(b"<!doctype html><p>Welcome</p>")
+    assert "is HTML" in caplog.text
+
+
+@pytest.mark.parametrize("body", ["User-agent: *".encode("utf-16"), b"User-agent: *\0Allow: /"])
+def test_what_is_no_text_forbids_everything(body: bytes) -> None:
+    with pytest.raises(RobotsUnreachable, match="not UTF-8"):
+        allows(body)
+
+
+# Crawl five pages of a feed of a site whose robots.txt does as told; argv: home, port, middleware.
 CRAWL = """
-import sys, threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from scrapy import Request, Spider
-from scrapy.crawler import AsyncCrawlerProcess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
-STOCK = "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"
-chosen = sys.argv[1]
-asked, pages, all_asked = [], [], threading.Event()
+import crawler.settings
+from crawler.batch import Order
+from crawler.home import Home
+from crawler.run import crawl
+from crawler.sources import Source
 
-class Site(BaseHTTPRequestHandler):
-    def do_GET(self):
-        if self.path == "/robots.txt":
-            assert all_asked.wait(60)
-            body = b"User-agent: *\\nDisallow: /\\n"
-        else:
-            pages.append(self.path)
-            body = b"page"
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-    def log_message(self, *args):
-        pass
-
-class Witness:
+class Named:  # Scrapy's own requests do not say whose they are
     def process_request(self, request):
-        if not request.url.endswith("/robots.txt"):
-            asked.append(request.url)
-            if len(asked) == 5:
-                all_asked.set()
+        request.meta.setdefault("kind", "robots")
+        request.meta.setdefault("source_id", "echo")
 
-class Impatient(Spider):
-    name = "impatient"
 
-    async def start(self):
-        for number in range(5):
-            yield Request(f"http://127.0.0.1:{server.server_port}/{number}")
-
-server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-process = AsyncCrawlerProcess({
-    "ROBOTSTXT_OBEY": chosen == STOCK,
-    "DOWNLOADER_MIDDLEWARES": {STOCK: None, "__main__.Witness": 50, chosen: 100},
-    "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
-    "DOWNLOAD_DELAY": 0,
-    "LOG_ENABLED": False,
-    "TELNETCONSOLE_ENABLED": False,
-    "REMOTE_CONTROL_ENABLED": False,
-})
-process.crawl(Impatient)
-process.start()
-print(len(asked), len(pages))
+if __name__ == "__main__":
+    root, port, stock = sys.argv[1:]
+    ours = crawler.settings.DOWNLOADER_MIDDLEWARES
+    if stock:
+        ours[Named] = 10
+        ours[stock] = ours.pop("crawler.robots.RobotsMiddleware")
+        crawler.settings.ROBOTSTXT_OBEY = True
+    home = f"http://127.0.0.1:{port}/"
+    source = Source(
+        "echo", "Echo", "Tests", "feed", "blog", home, feeds=(home + "rss",), loopback=True,
+        delay_seconds=0.0, poll_hours=(0.0, 0.0),
+    )
+    order = Order(datetime.now(UTC), "tests@example.org", timeout_seconds=3.0)
+    crawl(Home(Path(root)), [source], order)
 """
 STOCK = "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"
-OURS = "crawler.robots.RobotsMiddleware"
+PATHS = [f"/{n}" for n in range(5)]
 
 
-def pages_fetched(middleware: str) -> int:
-    """How many of five forbidden pages a crawl with this middleware fetches."""
-    command = [sys.executable, "-c", CRAWL, middleware]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    asked, fetched = done.stdout.split()
-    assert asked == "5"
-    return int(fetched)
+def slow() -> Answer:
+    time.sleep(1)
+    return 200, {}, FORBID
+
+
+def reset() -> Answer:
+    raise ConnectionResetError
+
+
+ROBOTS: dict[str, Answer | Callable[[], Answer]] = {
+    "slow": slow,
+    "500": (500, {}, b"User-agent: *\nAllow: /\n"),
+    "reset": reset,
+    "looping": (302, {"Location": "/robots.txt"}, b""),
+}
+
+
+def pages_fetched(home: Home, robots: str, stock: str = "") -> int:
+    """How many of five pages are fetched of a site whose robots.txt forbids, or cannot be had."""
+    with serve_web() as web:
+        web.pages["/robots.txt"] = ROBOTS[robots]
+        web.feed("/rss", *PATHS)
+        for path in PATHS:
+            web.put(path, "<p>A page.</p>")
+        # The feed's own links are known already: six requests begin at once.
+        with closing(Frontier(home.frontier)) as frontier:
+            links = [Link(web.home + path) for path in PATHS]
+            frontier.add(links, "echo", Via(depth=1), datetime(2026, 1, 1, tzinfo=UTC))
+        script = home.root / "crawl.py"
+        script.write_text(CRAWL)
+        command = [sys.executable, str(script), str(home.root), web.home.rpartition(":")[2], stock]
+        environment = {"PYTHONPATH": str(CHECKOUT), "PATH": ""}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert web.count("/robots.txt") >= 1
+        return sum(web.count(path) for path in [*PATHS, "/rss"])
 
 
 @pytest.mark.enable_socket
-def test_no_request_passes_while_a_slow_robots_txt_is_on_its_way() -> None:
-    assert pages_fetched(OURS) == 0
+@pytest.mark.parametrize("robots", ROBOTS)
+def test_nothing_is_fetched_while_robots_txt_is_slow_or_cannot_be_had(
+    robots: str, home: Home
+) -> None:
+    assert pages_fetched(home, robots) == 0
 
 
 @pytest.mark.enable_socket
-def test_scrapys_own_middleware_would_fail_the_test_above() -> None:
-    assert pages_fetched(STOCK) > 0
+@pytest.mark.parametrize("robots", ROBOTS)
+def test_scrapys_own_middleware_would_fail_the_test_above(robots: str, home: Home) -> None:
+    assert pages_fetched(home, robots, STOCK) > 0

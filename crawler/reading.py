@@ -1,0 +1,61 @@
+"""Reads discovery documents in a process of its own, which is killed when one takes too long.
+
+A document is a stranger's: 200,000 attributes, a bomb of entities, a table of contents without
+end. None may hold up the crawl or eat its memory.
+"""
+
+import asyncio
+import resource
+from collections.abc import Callable
+from multiprocessing import get_context
+
+from pebble import ProcessExpired, ProcessPool
+
+from crawler.links import Found
+from crawler.sources import Source
+from crawler.spiders import feed, home, listing, sitemap, thread
+
+SECONDS = 20.0  # for one document; a sitemap of 60 MB takes about five
+MEMORY = 2_000_000_000  # bytes of address space
+
+Parser = Callable[[bytes, str, Source], Found]
+PARSERS: dict[str, Parser] = {
+    "feed": feed.links,
+    "sitemap": sitemap.links,
+    "robots": sitemap.robots_links,
+    "listing": listing.links,
+    "home": home.links,
+    "page": thread.links,
+}
+
+
+class Reader:
+    """One worker process that reads what it is given; close it at the end."""
+
+    def __init__(self) -> None:
+        self._pool = ProcessPool(
+            max_workers=1, initializer=_limit_memory, context=get_context("spawn")
+        )
+
+    async def read(self, kind: str, body: bytes, url: str, source: Source) -> Found:
+        """What a document tells.
+
+        Raises:
+            ValueError: it is none of this kind, or reading it took too much time or memory.
+        """
+        future = self._pool.schedule(PARSERS[kind], (body, url, source), timeout=SECONDS)
+        try:
+            found: Found = await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            raise ValueError(f"took more than {SECONDS:.0f} s to read") from error
+        except (ProcessExpired, MemoryError, RecursionError) as error:
+            raise ValueError(f"could not be read: {type(error).__name__}") from error
+        return found
+
+    def close(self) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -1,0 +1,17 @@
+"""Scrapy's AutoThrottle, which never goes below what the source or its robots.txt asks."""
+
+from scrapy import Request, Spider
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
+
+
+class Throttle(AutoThrottle):
+    """Slows down for a site that answers slowly, each site from its own least delay."""
+
+    def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
+        downloader = self.crawler.engine.downloader
+        key, slot = self._get_slot(request, spider)
+        floor = downloader.per_slot_settings.get(key or "", {}).get("delay", downloader._delay)
+        if floor and slot:  # 0 is a site of our own
+            super()._response_downloaded(response, request, spider)
+            slot.delay = max(slot.delay, floor)
