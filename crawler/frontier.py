@@ -427,7 +427,8 @@ VALUES (:identity, :url, :site, :source_id, :kind, :rank, :due_at, :found_at, :v
 ON CONFLICT (identity) DO UPDATE SET due_at = excluded.due_at,
   rank = iif(excluded.rank < 0, excluded.rank, rank), since = excluded.since
 WHERE ((fetched_at <> '' AND fetched_at < :modified) OR excluded.rank < 0
-       OR (excluded.since <> '' AND excluded.since <> since))
+       OR (excluded.since <> '' AND excluded.since <> since)
+       OR (excluded.since = '' AND since <> '' AND due_at IS NULL))
   AND NOT EXISTS (SELECT 1 FROM attempt AS a WHERE a.identity = page.identity AND a.outcome IS NULL)
 RETURNING outcome"""
 
@@ -505,6 +506,8 @@ def _next_poll(page: Page, got: Fetched, least_most: Sequence[float]) -> float:
     if not page.is_document or got.outcome not in FETCHED:
         return page.poll_hours
     least, most = least_most
+    if page.depth and page.kind in ("sitemap", "listing"):
+        most = max(most, LASTING_HOURS)  # one of last year; its index tells when it changes
     return min(max(page.poll_hours * (0.5 if got.brought else 1.5), least), most)
 
 
@@ -512,7 +515,7 @@ def _hours(page: Page, got: Fetched, poll: float, revisit_hours: Sequence[float]
     """Hours until an attempt is made again; None: not before the page is said to have changed."""
     if got.outcome in FETCHED:
         if page.is_document:
-            return poll
+            return None if page.since else poll  # a backfill is done once
         later = revisit_hours[-1:] if page.rank == OLD else revisit_hours
         return later[page.fetches] if page.fetches < len(later) else None
     if got.outcome in LASTING or got.status == 451:

@@ -7,6 +7,7 @@ end. None may hold up the crawl or eat its memory.
 import asyncio
 import resource
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from pebble import ProcessExpired, ProcessPool
@@ -33,9 +34,7 @@ class Reader:
     """One worker process that reads what it is given; close it at the end."""
 
     def __init__(self) -> None:
-        self._pool = ProcessPool(
-            max_workers=1, initializer=_limit_memory, context=get_context("spawn")
-        )
+        self._pool: ProcessPool | None = None
 
     async def read(self, kind: str, body: bytes, url: str, source: Source) -> Found:
         """What a document tells.
@@ -43,6 +42,7 @@ class Reader:
         Raises:
             ValueError: it is none of this kind, or reading it took too much time or memory.
         """
+        self._pool = self._pool or _new_pool()
         future = self._pool.schedule(PARSERS[kind], (body, url, source), timeout=SECONDS)
         try:
             found: Found = await asyncio.wrap_future(future)
@@ -50,11 +50,21 @@ class Reader:
             raise ValueError(f"took more than {SECONDS:.0f} s to read") from error
         except (ProcessExpired, MemoryError, RecursionError) as error:
             raise ValueError(f"could not be read: {type(error).__name__}") from error
+        except (BrokenProcessPool, asyncio.CancelledError) as error:
+            self.close()
+            raise ValueError("could not be read: its reader is gone") from error
         return found
 
     def close(self) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        """End the worker, and what it reads."""
+        pool, self._pool = self._pool, None
+        if pool:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
+
+
+def _new_pool() -> ProcessPool:
+    return ProcessPool(max_workers=1, initializer=_limit_memory, context=get_context("spawn"))
 
 
 def _limit_memory() -> None:

@@ -20,7 +20,7 @@ from crawler.candidates import possible
 from crawler.encodings import decoded
 from crawler.errors import StorageError
 from crawler.frontier import Fetched, Page
-from crawler.guard import REDIRECTS
+from crawler.guard import META, REDIRECTS
 from crawler.reservations import reservation_of
 from crawler.sources import Source
 from crawler.walls import Wall, wall_of
@@ -28,13 +28,29 @@ from crawler.walls import Wall, wall_of
 MAX_BYTES = {"sitemap": 60_000_000}  # decoded; the sitemap protocol allows 50 MB
 MAX_PAGE_BYTES = 10_000_000
 GONE = (404, 410, 451)
+NO_CONTENT = (202, 204, 205)
+CONDITIONS = (b"If-None-Match", b"If-Modified-Since")
 REFUSED = (401, 403)  # a site that refuses is left alone, never tricked
 HTML = ("text/html", "application/xhtml+xml", "")
 NO_HTML = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"\x1f\x8b")
 REFUSED_HOURS = 24.0
 RETRY_HOURS = 1.0  # where Retry-After is missing or makes no sense
 MAX_RETRY_HOURS = 24.0
-WALLS = {"bot": "interstitial", "consent": "interstitial", "soft_404": "gone"}
+WALLS = {"consent": "interstitial", "soft_404": "gone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A response as it is judged."""
+
+    kind: str  # of the request: "page", "feed" … "robots", "tdmrep"
+    status: int
+    headers: Mapping[str, str]  # by lower-case name
+    body: bytes  # decoded
+    problem: str = ""  # what was wrong with its encoding
+    conditional: bool = False  # it was asked for only if it had changed
+    repeats: bool = False  # its bytes are those of the last time, or it says so
+    obeys: bool = True  # a reservation of rights counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class Judgement:
     outcome: str
     detail: str = ""
     pause_hours: float = 0.0
+    reserved: bool = False  # its body may not be kept
 
 
 class RecorderMiddleware:
@@ -59,30 +76,21 @@ class RecorderMiddleware:
     def process_response(self, request: Request, response: Response) -> Response | Request:
         """Archive the response; pass it on decoded, or ask again where it came cut."""
         batch: Batch = self._crawler.spider.batch  # type: ignore[union-attr]
-        page: Page | None = request.meta.get("page")
-        headers = lowered(response)
-        limit = MAX_BYTES.get(request.meta["kind"], MAX_PAGE_BYTES)
-        body, problem = decoded(response.body, headers.get("content-encoding", ""), limit)
-        digest = body_digest(response.body)
         source = batch.sources[request.meta["source_id"]]
-        known = is_known(page, request.url, response.status, digest)
-        judged = judge(request, response.status, headers, body, problem)
-        if judged.outcome == "ok" and known:
-            judged = Judgement("unchanged")
-        reserved = "" if source.permission or not page else reservation_of(headers, body)
-        if reserved and judged.outcome in ("ok", "unchanged") and request.meta["kind"] == "page":
-            judged = Judgement("robots_denied", reserved)
+        digest = body_digest(response.body)
+        received = receive(request, response, digest, source)
+        judged = judge(received, batch.clock())
         got = Fetched(
             outcome=judged.outcome,
             status=response.status,
-            etag=headers.get("etag", ""),
-            last_modified=headers.get("last-modified", ""),
+            etag=received.headers.get("etag", ""),
+            last_modified=received.headers.get("last-modified", ""),
             digest=digest if judged.outcome == "ok" else "",
-            kept=not reserved and self._is_kept(batch, source, request, judged, body, page),
+            kept=not judged.reserved and is_kept(request, received, judged, source, batch),
             final_url=request.url,
             detail=judged.detail,
         )
-        self._record(batch, request, response, got, page if known else None)
+        self._record(batch, request, response, got)
         if judged.pause_hours:
             batch.pause(request.meta["download_slot"], judged.pause_hours, judged.detail)
         if judged.outcome == "truncated" and self._crawler.spider:
@@ -90,36 +98,19 @@ class RecorderMiddleware:
             if again:
                 return again
         request.meta["fetched"] = got
-        return response if body is response.body else response.replace(body=body)
+        plain = received.body
+        return response if plain is response.body else response.replace(body=plain)
 
-    def _is_kept(
-        self,
-        batch: Batch,
-        source: Source,
-        request: Request,
-        judged: Judgement,
-        body: bytes,
-        page: Page | None,
-    ) -> bool:
-        """Whether the body goes into the archive; of what is the same as before, as before."""
-        if page and judged.outcome == "unchanged":
-            return page.kept
-        if source.keep == "all" or request.meta["kind"] != "page" or judged.outcome != "ok":
-            return True
-        return possible(body, batch.candidates)
-
-    def _record(
-        self, batch: Batch, request: Request, response: Response, got: Fetched, known: Page | None
-    ) -> None:
+    def _record(self, batch: Batch, request: Request, response: Response, got: Fetched) -> None:
         """Write the exchange, or a note of it where its body is not to be kept."""
         now = batch.clock()
-        kind, page = request.meta["kind"], request.meta.get("page")
-        about = batch.about(request.meta["source_id"], kind, got.outcome, page)
+        page: Page | None = request.meta.get("page")
+        about = batch.about(request.meta["source_id"], request.meta["kind"], got.outcome, page)
         about |= {"detail": got.detail} if got.detail else {}
+        repeats = page is not None and got.outcome == "unchanged"
         try:
             if got.kept:
-                same = (known.digest, known.captured_at) if known else None
-                same_as = same if got.outcome == "unchanged" else None
+                same_as = (page.digest, page.captured_at) if page and repeats else None
                 batch.archive.add(exchange(request, response, now), about, same_as)
             else:
                 told = {"kept": "no", "status": str(got.status), "bytes": str(len(response.body))}
@@ -129,64 +120,93 @@ class RecorderMiddleware:
             raise
 
 
-def judge(
-    request: Request, status: int, headers: Mapping[str, str], body: bytes, problem: str
-) -> Judgement:
-    """What a response is worth, before it is compared with earlier ones."""
-    if status == 304:
-        asked = any(name in request.headers for name in (b"If-None-Match", b"If-Modified-Since"))
-        return Judgement("ok") if asked else Judgement("http_error", "304 that nobody asked for")
-    if status in REDIRECTS:
-        return Judgement("redirect" if "location" in headers else "http_error", f"status {status}")
-    if request.meta["kind"] in ("robots", "tdmrep"):
-        return Judgement(problem or ("ok" if status < 300 else "http_error"))
-    wall = wall_of(status, headers, body)
-    if status >= 300 or status in (202, 204, 205):
-        return judge_failure(status, headers, wall)
-    if problem:
-        return Judgement(problem, f"Content-Encoding {headers.get('content-encoding', '')}")
-    if request.meta["kind"] == "page":
-        return judge_page(headers, body, wall)
-    return Judgement("ok")
+def receive(request: Request, response: Response, digest: str, source: Source) -> Received:
+    """What is judged of a response: its decoded body, and how it compares with the last."""
+    headers, kind = lowered(response), request.meta["kind"]
+    limit = MAX_BYTES.get(kind, MAX_PAGE_BYTES)
+    body, problem = decoded(response.body, headers.get("content-encoding", ""), limit)
+    return Received(
+        kind=kind,
+        status=response.status,
+        headers=headers,
+        body=body,
+        problem=problem,
+        conditional=any(name in request.headers for name in CONDITIONS),
+        repeats=is_known(request.meta.get("page"), request.url, response.status, digest),
+        obeys=kind == "page" and not source.permission,
+    )
 
 
-def judge_failure(status: int, headers: Mapping[str, str], wall: Wall | None) -> Judgement:
-    """What a status that brings no page means, for the page and for its site."""
+def is_kept(
+    request: Request, received: Received, judged: Judgement, source: Source, batch: Batch
+) -> bool:
+    """Whether a body goes into the archive; of what is the same as before, as before."""
+    if judged.outcome == "unchanged":
+        return bool(request.meta["page"].kept)
+    if source.keep == "all" or received.kind != "page" or judged.outcome != "ok":
+        return True
+    return possible(received.body, batch.candidates)
+
+
+def judge(got: Received, now: datetime) -> Judgement:
+    """What a response is worth, for its page and for its site."""
+    if got.kind in META or got.status in (304, *REDIRECTS):
+        return judge_aside(got)
+    wall = wall_of(got.status, got.headers, got.body)
     if wall and wall.kind == "bot":
         return Judgement("interstitial", f"bot wall: {wall.sign}", REFUSED_HOURS)
+    if got.status >= 300 or got.status in NO_CONTENT:
+        return judge_failure(got.status, got.headers, now)
+    if got.problem:
+        return Judgement(got.problem, f"Content-Encoding {got.headers.get('content-encoding', '')}")
+    if got.kind == "page" and (fault := judge_page(got, wall)):
+        return fault
+    signal = reservation_of(got.headers, got.body) if got.obeys else ""
+    if signal:
+        return Judgement("robots_denied", signal, reserved=True)
+    return Judgement("unchanged" if got.repeats else "ok")
+
+
+def judge_aside(got: Received) -> Judgement:
+    """What an answer is worth that is no page: one hop of a redirect, a 304, or a site's rules."""
+    if got.status == 304:
+        same = got.conditional and got.repeats
+        return Judgement("unchanged") if same else Judgement("http_error", "304 unasked for")
+    if got.status in REDIRECTS:
+        leads = "location" in got.headers
+        return Judgement("redirect" if leads else "http_error", f"status {got.status}")
+    return Judgement(got.problem or ("ok" if got.status < 300 else "http_error"))
+
+
+def judge_failure(status: int, headers: Mapping[str, str], now: datetime) -> Judgement:
+    """What a status that brings no page means."""
     if status == 429 or (status == 503 and "retry-after" in headers):
-        return Judgement("deferred", f"status {status}", retry_hours(headers))
+        return Judgement("deferred", f"status {status}", retry_hours(headers, now))
     if status in REFUSED:
         return Judgement("http_error", f"status {status}: refused", REFUSED_HOURS)
     if status in GONE:
         return Judgement("gone", f"status {status}")
-    if status < 300:
-        return Judgement("not_article", f"status {status}")
-    return Judgement("http_error", f"status {status}")
+    return Judgement("not_article" if status < 300 else "http_error", f"status {status}")
 
 
-def judge_page(headers: Mapping[str, str], body: bytes, wall: Wall | None) -> Judgement:
-    """Whether a page at 200 is one that a reader would call a page."""
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in HTML or body.startswith(NO_HTML):
+def judge_page(got: Received, wall: Wall | None) -> Judgement | None:
+    """Why what came at 200 is not what a reader would call a page; None where it is one."""
+    media_type = got.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in HTML or got.body.startswith(NO_HTML):
         return Judgement("not_article", media_type or "no text")
-    if not body.strip():
+    if not got.body.strip():
         return Judgement("not_article", "empty")
-    if wall:
-        hours = REFUSED_HOURS if wall.kind == "bot" else 0.0
-        return Judgement(WALLS[wall.kind], f"{wall.kind}: {wall.sign}", hours)
-    return Judgement("ok")
+    return Judgement(WALLS[wall.kind], f"{wall.kind}: {wall.sign}") if wall else None
 
 
-def retry_hours(headers: Mapping[str, str], now: datetime | None = None) -> float:
+def retry_hours(headers: Mapping[str, str], now: datetime) -> float:
     """For how many hours Retry-After wants us gone: seconds or an HTTP date, at most a day."""
     told = headers.get("retry-after", "").strip()
     if told.isdigit():
         hours = min(float(told[:12]), 1e9) / 3600
     else:
         try:
-            date = parsedate_to_datetime(told)
-            hours = (date - (now or datetime.now(date.tzinfo))).total_seconds() / 3600
+            hours = (parsedate_to_datetime(told) - now).total_seconds() / 3600
         except (ValueError, TypeError):
             hours = RETRY_HOURS
     return min(hours if hours > 0 else RETRY_HOURS, MAX_RETRY_HOURS)

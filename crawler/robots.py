@@ -8,8 +8,9 @@ and so does 429, which is stricter than the RFC asks. An answer holds for a day 
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -27,6 +28,8 @@ MAX_DELAY = 120.0  # seconds; some sites ask for a day, which would mean never
 MAX_AGE = timedelta(hours=24)  # RFC 9309 §2.4
 AGENT = "Tocsin"
 
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
 
@@ -38,20 +41,13 @@ class RobotsUnreachable(IgnoreRequest):
     """The host's robots.txt could not be had, so nothing of the host may be fetched."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a host asks of crawlers."""
-
-    robots: Protego
-    reservations: tuple[TdmRule, ...]
-
-
 class RobotsMiddleware:
     """Holds each request until its host's rules are known, and drops what they forbid."""
 
     def __init__(self, crawler: Crawler):
         self._crawler = crawler
-        self._rules: dict[str, asyncio.Task[Rules]] = {}
+        self._robots: dict[str, asyncio.Task[Protego]] = {}
+        self._reservations: dict[str, asyncio.Task[tuple[TdmRule, ...]]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
@@ -63,27 +59,28 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         root = f"{parts.scheme}://{parts.netloc}"
-        if root not in self._rules:
-            self._rules[root] = asyncio.ensure_future(self._load(root, request))
-        rules = await asyncio.shield(self._rules[root])
-        if not rules.robots.can_fetch(request.url, AGENT):
+        robots = await _shared(self._robots, root, self._load_robots, request)
+        if not robots.can_fetch(request.url, AGENT):
             raise RobotsDenied(f"{root}/robots.txt")
+        self._slow_down(request, robots)
+        # Asked of whom a page may be fetched from only: who wants no visit gets none.
+        rules = await _shared(self._reservations, root, self._load_reservations, request)
         source = self._crawler.spider.batch.sources[request.meta["source_id"]]  # type: ignore[union-attr]
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        if reserved(rules.reservations, target) and not source.permission:
+        if reserved(rules, target) and not source.permission:
             raise RobotsDenied(f"{root}/.well-known/tdmrep.json: reserved")
-        self._slow_down(request, rules.robots)
 
-    async def _load(self, root: str, first: Request) -> Rules:
-        robots = parse_robots(await self._answer(f"{root}/robots.txt", "robots", first))
-        if not robots.can_fetch(first.url, AGENT):
-            return Rules(robots, ())  # nothing more is asked of who wants no visit
+    async def _load_robots(self, root: str, first: Request) -> Protego:
+        return parse_robots(await self._answer(f"{root}/robots.txt", "robots", first))
+
+    async def _load_reservations(self, root: str, first: Request) -> tuple[TdmRule, ...]:
+        """The rules of tdmrep.json; none where it cannot be had or read, which is said."""
         try:
             told = await self._answer(f"{root}/.well-known/tdmrep.json", "tdmrep", first)
-            return Rules(robots, parse_tdmrep(told.body) if told.status == 200 else ())
+            return parse_tdmrep(told.body) if told.status == 200 else ()
         except (RobotsUnreachable, ValueError) as error:
             logger.info("%s: no reservation read: %s", root, error)
-            return Rules(robots, ())
+            return ()
 
     async def _answer(self, url: str, kind: str, first: Request) -> Response:
         """What a host says at one of its well-known addresses: of the last day, or asked now."""
@@ -120,6 +117,18 @@ class RobotsMiddleware:
             capped = f", of {wanted:g} s asked" if wanted > delay else ""
             logger.warning("%s: Crawl-delay %g s%s", key, delay, capped)
             floor["delay"] = slot.delay = delay
+
+
+async def _shared(
+    known: dict[str, "asyncio.Task[T]"],
+    root: str,
+    load: Callable[[str, Request], Coroutine[None, None, T]],
+    first: Request,
+) -> T:
+    """The answer of a host, which is asked for once, and waited for by all its requests."""
+    if root not in known:
+        known[root] = asyncio.ensure_future(load(root, first))
+    return await asyncio.shield(known[root])
 
 
 def parse_robots(response: Response) -> Protego:

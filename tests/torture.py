@@ -32,20 +32,22 @@ HINDERED = """
 import errno, os, resource, sys
 import tocsin
 
-root, most, nth = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-if most:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-synced, real = [], os.fsync
+def hinder(most, nth):
+    if most:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    synced, real = [], os.fsync
 
-def fsync(descriptor):
-    synced.append(descriptor)
-    if len(synced) == nth:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-    real(descriptor)
+    def fsync(descriptor):
+        synced.append(descriptor)
+        if len(synced) == nth:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor)
 
-os.fsync = fsync
-sys.argv = ["tocsin", "--home", root, "run"]
+    os.fsync = fsync
+
 if __name__ == "__main__":
+    hinder(int(sys.argv[2]), int(sys.argv[3]))
+    sys.argv = ["tocsin", "--home", sys.argv[1], "run"]
     tocsin.main()
 """
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -128,7 +128,7 @@ class YearWorld:
 @contextmanager
 def serve_year(world: YearWorld) -> Iterator[int]:
     """Serve source n at 127.0.1.n, all on one port."""
-    loop, ready, ports = asyncio.new_event_loop(), threading.Event(), list[int]()
+    ready, ports, ends = threading.Event(), list[int](), list[Callable[[], object]]()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         source = int(writer.get_extra_info("sockname")[0].rpartition(".")[2])
@@ -140,27 +140,27 @@ def serve_year(world: YearWorld) -> Iterator[int]:
                 lines = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{extra}"
                 writer.write(f"{lines}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
             writer.close()
 
     async def main() -> None:
-        server = await asyncio.start_server(handle, "0.0.0.0", 0)  # all of 127/8
+        server = await asyncio.start_server(handle, "0.0.0.0", 0)  # all of 127.0.0.0/8
         ports.append(server.sockets[0].getsockname()[1])
+        end = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        ends.append(lambda: loop.call_soon_threadsafe(end.set))
         ready.set()
-        await server.serve_forever()
+        await end.wait()
+        server.close()
 
-    def work() -> None:
-        asyncio.set_event_loop(loop)
-        task = loop.create_task(main())
-        loop.run_forever()
-        task.cancel()
-
-    thread = threading.Thread(target=work, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
     thread.start()
     ready.wait()
     try:
         yield ports[0]
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        ends[0]()
         thread.join(10)
 
 

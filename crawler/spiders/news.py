@@ -71,6 +71,8 @@ class NewsSpider(Spider):
         try:
             found: Found = await self._reader.read(page.kind, response.body, response.url, source)
         except ValueError as error:
+            if self.batch.stopping:
+                return replace(got, outcome="deferred", detail="the run was stopped", digest="")
             self.logger.warning("%s: %s: %s", page.source_id, page.url, error)
             return replace(got, outcome="parse_failed", detail=str(error), digest="")
         return replace(got, brought=self.batch.learn(page, found))
