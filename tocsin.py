@@ -141,14 +141,15 @@ def export_command(context: typer.Context, json: Json = False) -> None:
 def query_command(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(help="One SELECT on the published database.")],
+    seconds: Annotated[float, typer.Option(min=0.1, help="Stop a query that takes longer.")] = 60,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV (RFC 4180).")] = False,
     json: Json = False,
 ) -> None:
     """Ask the published database; read-only, without files or network."""
-    from reports.database import query
+    from reports.database import query_within
     from reports.export import write_csv
 
-    columns, rows = query(context.obj.database, sql)
+    columns, rows = query_within(context.obj.database, sql, seconds)
     if csv:
         write_csv(columns, rows, sys.stdout)
     elif json:

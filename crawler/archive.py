@@ -7,6 +7,7 @@ leaves a `metadata` record alone. Written as <name>.open, flushed after each cap
 whoever acknowledges it, and renamed once closed.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -29,9 +30,11 @@ from crawler.errors import ArchiveError, StorageError
 
 ROLL_BYTES = 1_000_000_000  # the size that the WARC specification recommends as a maximum
 MAX_DECODED = 60_000_000  # bytes of one body; the largest that is read for news is a sitemap
-CHUNK = 1 << 20  # bytes read at a time
+SMALL = 1 << 12  # bytes of a record that a small window compresses as well
+CHUNK = 1 << 16  # bytes read at a time: what is left of one is copied at each member's end
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 FIELDS = "application/warc-fields"
+MEMBER = b"\x1f\x8b\x08"  # how a gzip member begins (RFC 1952)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,19 @@ class ArchiveWriter:
     """One run's archive file; close it to make it part of the archive."""
 
     def __init__(self, folder: Path, name: str, about: dict[str, str]):
-        """Names are <name>-<number>.warc.gz; `about` goes into each file's warcinfo record."""
+        """Names are <name>-<number>.warc.gz; `about` goes into each file's warcinfo record.
+
+        Raises:
+            StorageError: the folder cannot be made or written.
+        """
         self._folder, self._name, self._about = folder, name, about
         self._number = 0
         self._file: BinaryIO | None = None  # opened by the first record
         self._broken = False
+        with self._storing():
+            folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(folder, os.W_OK):
+                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
     def add(
         self, exchange: Exchange, about: dict[str, str], same_as: tuple[str, str] | None = None
@@ -152,14 +163,11 @@ class ArchiveWriter:
         return self._folder / f"{self._name}-{self._number:05d}.warc.gz"
 
     def _open(self) -> BinaryIO:
-        self._folder.mkdir(parents=True, exist_ok=True)
         if self._path.exists():
             raise ArchiveError(self._path.name, "file", "is there already, and is never replaced")
         descriptor = os.open(f"{self._path}.open", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         self._file = os.fdopen(descriptor, "wb")
-        warc = WARCWriter(self._file, gzip=True, warc_version="1.1")
-        warc.write_record(warc.create_warcinfo_record(self._path.name, self._about))
-        self._warc = warc
+        self._file.write(_member(_FORM.create_warcinfo_record(self._path.name, self._about)))
         return self._file
 
     def _finish(self, file: BinaryIO) -> None:
@@ -174,8 +182,7 @@ class ArchiveWriter:
         """Append some records that belong together, and hand them to the system."""
         with self._storing():
             file = self._file or self._open()
-            for record in records:
-                self._warc.write_record(record)
+            file.write(b"".join(map(_member, records)))
             file.flush()
             if file.tell() > ROLL_BYTES:
                 self._finish(file)
@@ -221,6 +228,19 @@ class ArchiveWriter:
 
 
 _FORM = RecordBuilder("WARC/1.1")
+
+
+def _member(record: Any) -> bytes:
+    """A record as one gzip member.
+
+    warcio's own writer takes 256 KB of memory for each, however small: most of the time for two of
+    three records. A window as large as the record compresses it as well.
+    """
+    plain = io.BytesIO()
+    WARCWriter(plain, gzip=False, warc_version="1.1").write_record(record)
+    small = plain.tell() <= SMALL
+    packer = zlib.compressobj(wbits=16 + (12 if small else 15), memLevel=5 if small else 8)
+    return packer.compress(plain.getvalue()) + packer.flush()
 
 
 def _dated(exchange: Exchange) -> dict[str, str]:
@@ -277,7 +297,25 @@ def salvage(folder: Path) -> list[Path]:
 
 def _whole_members(file: BinaryIO) -> int:
     """How many bytes of a file are whole gzip members; what is torn or damaged comes after."""
-    whole = 0
+    return next(iter(_stretches(file)), (0, 0))[1]
+
+
+def _stretches(file: BinaryIO) -> list[tuple[int, int]]:
+    """The (start, end) of each stretch of whole gzip members; between them lies damage."""
+    found, size = [], os.fstat(file.fileno()).st_size
+    start = 0
+    while start < size:
+        end = _whole_until(file, start)
+        if end > start:
+            found.append((start, end))
+        start = _next_member(file, end + 1) if end < size else size
+    return [stretch for stretch in found if stretch[0] == 0 or _is_record(file, stretch[0])]
+
+
+def _whole_until(file: BinaryIO, start: int) -> int:
+    """Where the last whole gzip member ends of those that follow each other from a place on."""
+    file.seek(start)
+    whole = start
     member = zlib.decompressobj(wbits=31)
     try:
         while chunk := file.read(CHUNK):
@@ -292,19 +330,61 @@ def _whole_members(file: BinaryIO) -> int:
     return whole
 
 
+def _next_member(file: BinaryIO, start: int) -> int:
+    """Where the next gzip member may begin; the end of the file where none does."""
+    file.seek(start)
+    while chunk := file.read(CHUNK):
+        if (found := chunk.find(MEMBER)) >= 0:
+            return file.tell() - len(chunk) + found
+        if len(chunk) == CHUNK:
+            file.seek(1 - len(MEMBER), os.SEEK_CUR)  # it may lie across two chunks
+    return file.tell()
+
+
+def _is_record(file: BinaryIO, start: int) -> bool:
+    """Whether a gzip member holds a WARC record, and does not only look like a member."""
+    file.seek(start)
+    return zlib.decompressobj(wbits=31).decompress(file.read(CHUNK), 5) == b"WARC/"
+
+
+class _Stretch:
+    """A part of a file, to be read as if it were the whole; what FastWARC asks of a stream."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int):
+        self._file, self._start, self._left = file, start, end - start
+        file.seek(start)
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        raise io.UnsupportedOperation("seek")
+
+    def close(self) -> None:
+        """Nothing: the file is another's."""
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
 def read_file(path: Path) -> Iterator[Capture | Run]:
     """Yield what one archive file holds, oldest first: its run, then captures, then its run again.
 
     The closing Run, which carries finished_at, is missing where the run was killed.
-    Bodies are content-decoded; times are UTC to the microsecond (WARC 1.1, WARC-Date).
+    Bodies are content-decoded; times are UTC to the microsecond (WARC 1.1, WARC-Date). Damage in
+    the midst of a file costs the records it hits, for which a Capture of kind "damaged" stands.
 
     Raises:
-        ArchiveError: the file is cut short, damaged, or not WARC.
+        ArchiveError: the file is cut short, damaged to its end, or not WARC.
     """
     run = Run("", datetime.fromtimestamp(0, UTC))
     notes: dict[str, dict[str, str]] = {}
-    for record in _records(path):
-        if record.record_type == WarcRecordType.warcinfo:
+    for place, record in _records(path):
+        if isinstance(record, int):
+            yield _damaged(path, run, place, record)
+        elif record.record_type == WarcRecordType.warcinfo:
             run = _run(record)
             yield run
         elif record.record_type == WarcRecordType.metadata:
@@ -314,34 +394,53 @@ def read_file(path: Path) -> Iterator[Capture | Run]:
             elif record.headers.get("WARC-Target-URI") == "urn:tocsin:run":
                 yield replace(run, finished_at=_when(record))
             else:
-                yield _capture(record, path, run, about)
+                yield _capture(record, path, place, run, about)
         elif record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
             about = notes.pop(record.headers["WARC-Record-ID"], {})
-            yield _capture(record, path, run, about)
+            yield _capture(record, path, place, run, about)
 
 
-def _records(path: Path) -> Iterator[WarcRecord]:
-    """Every record of a file up to its first damage, which is then an error.
+def _records(path: Path) -> Iterator[tuple[int, WarcRecord | int]]:
+    """(offset, record) of every record of a file; (offset, end) of damage that others follow.
 
     A torn tail is silent in FastWARC and warcio: both give half a record without a word. So the
     gzip members are looked at first; their checksums tell.
     """
-    offset = -1
+    last = number = 0
     try:
         with path.open("rb") as file:
-            whole = _whole_members(file)
-            file.seek(0)
-            for record in ArchiveIterator(file, parse_http=False):
-                if record.stream_pos >= whole:
+            for start, end in _stretches(file):
+                if start > last and number:  # without its first record a file says nothing
+                    yield last, start
+                elif start > last:
                     break
-                offset = record.stream_pos
-                yield record
-            if whole != path.stat().st_size:
-                raise ArchiveError(path.name, f"byte {whole}", "is cut short or damaged after here")
+                for record in ArchiveIterator(_Stretch(file, start, end), parse_http=False):
+                    number += 1
+                    yield start + record.stream_pos, record
+                last = end
+            if last != path.stat().st_size:
+                raise ArchiveError(path.name, f"byte {last}", "is cut short or damaged after here")
     except (OSError, EOFError, ValueError) as error:
-        raise ArchiveError(path.name, f"after the record at {offset}", str(error)) from error
-    if offset < 0:
+        raise ArchiveError(path.name, f"after byte {last}", str(error)) from error
+    if not number:
         raise ArchiveError(path.name, "file", "holds no WARC record")
+
+
+def _damaged(path: Path, run: Run, start: int, end: int) -> Capture:
+    """What stands for records that cannot be read, so that they are counted."""
+    return Capture(
+        id=f"{path.name}:{start}",
+        run_id=run.id,
+        source_id="",
+        kind="damaged",
+        url=f"urn:tocsin:damaged:{path.name}:{start}",
+        via="",
+        fetched_at=run.started_at,
+        outcome="damaged",
+        detail=f"bytes {start} to {end} cannot be read",
+        warc_file=path.name,
+        warc_offset=start,
+    )
 
 
 def _run(record: WarcRecord) -> Run:
@@ -349,7 +448,9 @@ def _run(record: WarcRecord) -> Run:
     return Run(about.get("isPartOf", ""), _when(record), software=about.get("software", ""))
 
 
-def _capture(record: WarcRecord, path: Path, run: Run, about: dict[str, str]) -> Capture:
+def _capture(
+    record: WarcRecord, path: Path, place: int, run: Run, about: dict[str, str]
+) -> Capture:
     """The capture of a response, of a revisit, or (metadata) of an attempt without response."""
     capture = Capture(
         id=(record.record_id or "").strip("<>").removeprefix("urn:uuid:"),
@@ -367,7 +468,7 @@ def _capture(record: WarcRecord, path: Path, run: Run, about: dict[str, str]) ->
         kept=about.get("kept", "yes") == "yes",
         revisit=record.record_type == WarcRecordType.revisit,
         warc_file=path.name,
-        warc_offset=record.stream_pos,
+        warc_offset=place,
     )
     if record.record_type == WarcRecordType.metadata:
         status = about.get("status", "")
@@ -377,7 +478,9 @@ def _capture(record: WarcRecord, path: Path, run: Run, about: dict[str, str]) ->
     body, problem = decoded(record.reader.read(), encodings, MAX_DECODED)
     return replace(
         capture,
-        outcome=problem if capture.outcome in ("ok", "") and problem else capture.outcome,
+        outcome=problem.replace("unknown_", "bad_")
+        if capture.outcome in ("ok", "") and problem
+        else capture.outcome,
         status=record.http_headers.status_code,
         media_type=(record.http_content_type or "").lower(),
         charset=(record.http_charset or "").strip("\"' ").lower(),

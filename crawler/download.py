@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import yarl
 from aiohttp import http_exceptions
+from aiohttp.client_proto import ResponseHandler
 from scrapy import Request, exceptions
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
@@ -44,15 +45,16 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         self._session.detach()  # the stock one has no guard
         self._sessions = {loopback: _session(loopback) for loopback in (False, True)}
         self._insecure = _make_insecure_ssl_ctx()
-        self._running: set[asyncio.Task[Response]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
         crawler.spider.batch.aborts.append(self.abort)  # type: ignore[union-attr]
 
     async def download_request(self, request: Request) -> Response:
         """The response, or an exception of those that `outcome_of` knows."""
-        task = asyncio.ensure_future(super().download_request(request))
+        task = asyncio.current_task()
+        assert task is not None
         self._running.add(task)
         try:
-            return await task
+            return await super().download_request(request)
         except asyncio.CancelledError as error:
             raise Stopped("the run was stopped") from error
         finally:
@@ -67,6 +69,7 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
     async def _make_request(
         self, request: Request, timeout: float
     ) -> AsyncIterator[_ClientResponse]:
+        protocol: ResponseHandler | None = None
         try:
             async with self._sessions[bool(request.meta.get("loopback"))].request(
                 request.method,
@@ -76,25 +79,39 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
                 ssl=self._ssl_context if request.meta.get("verify_tls", True) else self._insecure,
                 allow_redirects=False,
             ) as response:
+                protocol = response.connection and response.connection.protocol
                 request.meta["raw_headers"] = response.raw_headers
                 request.meta["reason"] = response.reason or ""
                 request.meta["sent_headers"] = list(response.request_info.headers.items())
                 yield response  # type: ignore[misc]  # the session makes just these
         except TimeoutError as error:
+            broken = protocol.exception() if protocol else None
+            if broken:  # a bad chunk, after which aiohttp waits for more until the time is over
+                raise exceptions.ResponseDataLossError(type(broken).__name__) from broken
             raise exceptions.DownloadTimeoutError(f"not whole after {timeout:.0f} s") from error
         except aiohttp.ClientConnectorDNSError as error:
             raise exceptions.CannotResolveHostError(str(error)) from error
         except aiohttp.ClientConnectorError as error:
             raise exceptions.DownloadConnectionRefusedError(str(error)) from error
         except (aiohttp.ClientError, ValueError, OSError) as error:
-            raise exceptions.DownloadFailedError(str(error)) from error
+            # Named, not quoted: what a server sent amiss may be the page itself.
+            if _is_flood(error):
+                raise exceptions.DownloadCancelledError("a flood of headers") from error
+            raise exceptions.DownloadFailedError(type(error).__name__) from error
 
     @staticmethod
     def _extract_headers(response: _ClientResponse) -> Headers:
-        found = Headers(list(response.headers.items()))
+        found = Headers(list(response.raw_headers))
         if not (found.get(b"Content-Length") or b"0").isdigit():
             del found[b"Content-Length"]
         return found
+
+    @staticmethod
+    def _is_dataloss_exception(exc: Exception) -> bool:
+        """Whether a body came short; named in place of aiohttp's error, which quotes the page."""
+        if isinstance(exc, aiohttp.ClientPayloadError):
+            raise exceptions.ResponseDataLossError(type(exc.__cause__ or exc).__name__) from exc
+        return False
 
     async def close(self) -> None:
         for session in self._sessions.values():
@@ -126,20 +143,27 @@ def _session(loopback: bool) -> aiohttp.ClientSession:
 
 FAILURES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (RobotsDenied, "robots_denied"),
-    (RobotsUnreachable, "robots_unreachable"),
+    # Before robots.txt, because where it fails of these the whole host does.
     (Blocked, "blocked"),
-    (Duplicate, "duplicate"),
     (Stopped, "deferred"),
-    (RedirectLoop, "redirect_loop"),
     ((ssl.SSLError, ssl.CertificateError, aiohttp.ClientSSLError), "tls_error"),
-    (http_exceptions.LineTooLong, "too_large"),
-    (exceptions.DownloadTimeoutError, "timeout"),
     (exceptions.CannotResolveHostError, "dns_error"),
+    (RobotsUnreachable, "robots_unreachable"),
+    (Duplicate, "duplicate"),
+    (RedirectLoop, "redirect_loop"),
+    (exceptions.DownloadTimeoutError, "timeout"),
     (exceptions.DownloadCancelledError, "too_large"),
     (exceptions.ResponseDataLossError, "truncated"),
     (exceptions.UnsupportedURLSchemeError, "blocked"),
     (exceptions.IgnoreRequest, "redirect_loop"),  # Scrapy's own, after MAX_REDIRECTS
 )
+
+
+def _is_flood(error: BaseException) -> bool:
+    """Whether there were too many headers, or too long ones."""
+    causes = _causes(error)
+    long = any(isinstance(cause, http_exceptions.LineTooLong) for cause in causes)
+    return long or any("too many headers" in str(cause).lower() for cause in causes)
 
 
 def is_expected(error: BaseException) -> bool:
@@ -150,9 +174,7 @@ def is_expected(error: BaseException) -> bool:
 
 def outcome_of(error: BaseException) -> str:
     """The outcome that a failure stands for, by itself or by what caused it."""
-    causes = list(_causes(error))
-    if "too many headers" in " ".join(map(str, causes)).lower():
-        return "too_large"
+    causes = _causes(error)
     found = (word for kind, word in FAILURES if any(isinstance(c, kind) for c in causes))
     return next(found, "conn_error")
 

@@ -21,11 +21,12 @@ def decoded(body: bytes, encodings: str, limit: int) -> tuple[bytes, str]:
     """The body without its content encodings (a Content-Encoding header), and what was wrong.
 
     "" is nothing; else the body is as it came, and the problem is "truncated", "too_large" (more
-    than `limit` bytes in any layer), or "bad_encoding" (unknown, too many, or not what it says).
+    than `limit` bytes in any layer), "bad_encoding" (it is not what it says) or
+    "unknown_encoding" (we cannot read it, or there are too many).
     """
     names = [e.strip().lower() for e in encodings.split(",") if e.strip().lower() not in PLAIN]
-    if len(names) > MAX_LAYERS:
-        return body, "bad_encoding"
+    if len(names) > MAX_LAYERS or not set(names) <= DECODERS.keys():
+        return body, "unknown_encoding"
     plain = body
     try:
         for name in reversed(names):
@@ -34,7 +35,7 @@ def decoded(body: bytes, encodings: str, limit: int) -> tuple[bytes, str]:
         return body, "truncated"
     except BombError:
         return body, "too_large"
-    except (KeyError, zlib.error, brotli.error, zstd.ZstdError):
+    except (zlib.error, brotli.error, zstd.ZstdError):
         return body, "bad_encoding"
     return plain, ""
 

@@ -36,7 +36,7 @@ PATIENCE: dict[str, tuple[float, ...]] = {
 }
 LASTING = ("blocked", "redirect_loop", "too_large", "not_article", "duplicate")
 LASTING_HOURS = 720.0  # a page is not asked for again till it changes; a document, after a month
-FIRST_POLL_HOURS = 1.0
+LONGEST_HOURS = 1_000.0  # no wait is longer
 DOCUMENTS = ("feed", "sitemap", "listing", "home", "robots")  # what tells of pages
 OLD_DAYS = 7.0  # a page that is older when it is found waits behind all others
 
@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS page (
   title TEXT NOT NULL, summary TEXT NOT NULL, published TEXT NOT NULL,
   outcome TEXT NOT NULL DEFAULT '', fetches INTEGER NOT NULL DEFAULT 0,
   failures INTEGER NOT NULL DEFAULT 0, poll_hours REAL NOT NULL DEFAULT 1,
+  links INTEGER NOT NULL DEFAULT 0,
   etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
   digest TEXT NOT NULL DEFAULT '', kept INTEGER NOT NULL DEFAULT 1,
   captured_at TEXT NOT NULL DEFAULT '', final_url TEXT NOT NULL DEFAULT '',
@@ -97,6 +98,7 @@ class Page:
     fetches: int
     failures: int  # since the last fetch
     poll_hours: float  # of a document: until it is asked for again
+    links: int  # of a document: how many it held
     etag: str
     last_modified: str
     digest: str  # of the last body as sent, "sha1:…"
@@ -121,7 +123,9 @@ class Fetched:
     kept: bool = True  # the body is in the archive
     final_url: str = ""  # after redirects
     detail: str = ""
+    lasting: bool = False  # it will not get better by itself
     brought: int = 0  # of a document: links that were not known before
+    links: int | None = None  # of a document: how many it held; None where it was not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +278,14 @@ class Frontier:
                 ).rowcount
                 if closed:
                     db.execute(CONCLUDE, _concluded(end))
+
+    def correct(self, now: datetime) -> None:
+        """Undo what a clock that was ahead wrote: waits that no rule of ours would set."""
+        latest = _text(now + timedelta(hours=LONGEST_HOURS))
+        with self._transaction() as db:
+            db.execute("UPDATE page SET due_at = ? WHERE due_at > ?", (_text(now), latest))
+            db.execute("UPDATE site SET paused_until = '' WHERE paused_until > ?", (latest,))
+            db.execute("DELETE FROM rules WHERE fetched_at > ?", (_text(now),))
 
     def sweep(self, now: datetime, detail: str) -> int:
         """Close every open attempt as deferred, due at once; returns how many there were."""
@@ -447,7 +459,7 @@ UPDATE page SET due_at = :due_at, outcome = :outcome, rank = :rank, poll_hours =
   fetches = fetches + :fetched, failures = iif(:fetched, 0, failures + 1),
   fetched_at = iif(:fetched OR :lasting, :at, fetched_at), etag = :etag,
   last_modified = :last_modified, digest = :digest, kept = :kept, captured_at = :captured_at,
-  final_url = :final_url
+  final_url = :final_url, links = coalesce(:links, links)
 WHERE identity = :identity"""
 
 
@@ -494,8 +506,9 @@ def _concluded(end: Conclusion) -> dict[str, object]:
         "rank": DOCUMENT if page.is_document else rank,
         "poll_hours": poll,
         "fetched": fetched,
-        "lasting": got.outcome in (*LASTING, "gone"),
+        "lasting": got.lasting or got.outcome in (*LASTING, "gone"),
         "at": _text(end.at),
+        "links": got.links,
         "captured_at": _text(end.at) if got.digest else page.captured_at,
         **{name: getattr(got if got.digest else page, name) for name in VALIDATORS},
     }
@@ -518,7 +531,7 @@ def _hours(page: Page, got: Fetched, poll: float, revisit_hours: Sequence[float]
             return None if page.since else poll  # a backfill is done once
         later = revisit_hours[-1:] if page.rank == OLD else revisit_hours
         return later[page.fetches] if page.fetches < len(later) else None
-    if got.outcome in LASTING or got.status == 451:
+    if got.outcome in LASTING or got.lasting:
         return LASTING_HOURS if page.is_document else None
     waits = PATIENCE.get(got.outcome, BACK_OFF)
     if got.outcome == "gone" and page.failures >= len(waits) and not page.is_document:

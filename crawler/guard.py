@@ -21,6 +21,9 @@ PORTS = {"http": 80, "https": 443}
 MAX_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+MAX_PAGE_BYTES = 10_000_000  # sent or decoded; a news page has 0.2 MB
+# The sitemap protocol allows 50 MB; of a robots.txt, however long, the beginning counts.
+MAX_BYTES = {"sitemap": 60_000_000, "robots": 60_000_000}
 META = ("robots", "tdmrep")  # kinds of requests that may leave a source's own hosts
 
 
@@ -57,15 +60,9 @@ class GuardMiddleware:
         if passed and request.meta["kind"] == "page" and self._is_another(request, passed[0]):
             raise Duplicate(request.url)
         request.meta["download_slot"] = site_of(request.url)
+        request.meta["download_maxsize"] = MAX_BYTES.get(request.meta["kind"], MAX_PAGE_BYTES)
         request.meta["loopback"] = source.loopback
         request.meta["verify_tls"] = source.verify_tls
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Refuse a redirect that leads out of the web; Scrapy would hand it on as a page."""
-        target = redirect_target(request.url, response)
-        if target and urlsplit(target).scheme not in PORTS:
-            raise Blocked(f"{masked(target)}: not of the web")
-        return response
 
     def _is_another(self, request: Request, first: str) -> bool:
         """Whether the frontier knows the target of a redirect as another page than its start."""
@@ -74,29 +71,46 @@ class GuardMiddleware:
         return self._crawler.spider.batch.frontier.page(request.url) is not None  # type: ignore[union-attr]
 
 
+class RedirectGuardMiddleware:
+    """Refuses a redirect to what is no address of the web, before Scrapy trips over it."""
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        target = redirect_target(request.url, response)
+        if target and (reason := why_malformed(target)):
+            raise Blocked(f"{masked(target)[:MAX_URL]}: {reason}")
+        return response
+
+
 def why_blocked(url: str, source: Source, kind: str = "page") -> str:
     """Why a URL may not be asked for in a source's name; "" where it may.
 
     robots.txt may redirect to another host (RFC 9309 §2.3.1.2): for it the ownership is not asked.
     """
+    if reason := why_malformed(url):
+        return reason
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if site_of(url) not in known_sites(source):
+        if parts.port not in (None, PORTS[parts.scheme]):
+            return f"port {parts.port}"
+        if kind not in META:
+            return f"not a host of {source.id}"
+    return why_private(host, source.loopback) if _is_address(host) else ""
+
+
+def why_malformed(url: str) -> str:
+    """Why a URL is none that a crawler may ask for, whoever's it is; "" where it may be one."""
     try:
         parts = urlsplit(url)
-        port = parts.port
+        web = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError as error:
         return str(error)
-    if parts.scheme not in PORTS or not parts.hostname:
+    if not web:
         return "not of the web"
     if "@" in parts.netloc:
         return "holds a name or password"
-    if len(url) > MAX_URL or any(ord(character) < 0x21 for character in url):
-        return "no well-formed URL"
-    site = site_of(url)
-    if site not in known_sites(source):
-        if port not in (None, PORTS[parts.scheme]):
-            return f"port {port}"
-        if kind not in META:
-            return f"not a host of {source.id}"
-    return why_private(parts.hostname, source.loopback) if _is_address(parts.hostname) else ""
+    odd = len(url) > MAX_URL or any(ord(character) < 0x21 for character in url)
+    return "no well-formed URL" if odd else ""
 
 
 @cache

@@ -17,6 +17,10 @@ class Link:
     modified_at: datetime | None = None  # aware, UTC
 
 
+class TooLargeError(ValueError):
+    """A document holds more than may be read, and nothing of it could be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """All that one discovery document told."""

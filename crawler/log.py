@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.errors import StorageError
+
 MASKS = (
     (re.compile(r"(?<=://)[^/\s@]+@"), "***@"),  # a name and password in a URL
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "<e-mail>"),
@@ -43,9 +45,16 @@ def masked_text(text: str) -> str:
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Send what is logged meanwhile to a new file that only its owner and group may read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    """Send what is logged meanwhile to a new file that only its owner and group may read.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
     handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()

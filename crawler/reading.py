@@ -30,6 +30,10 @@ PARSERS: dict[str, Parser] = {
 }
 
 
+class ReaderLostError(Exception):
+    """The worker is gone, through no fault of what it read."""
+
+
 class Reader:
     """One worker process that reads what it is given; close it at the end."""
 
@@ -41,6 +45,7 @@ class Reader:
 
         Raises:
             ValueError: it is none of this kind, or reading it took too much time or memory.
+            ReaderLostError: it was not read.
         """
         self._pool = self._pool or _new_pool()
         future = self._pool.schedule(PARSERS[kind], (body, url, source), timeout=SECONDS)
@@ -52,7 +57,7 @@ class Reader:
             raise ValueError(f"could not be read: {type(error).__name__}") from error
         except (BrokenProcessPool, asyncio.CancelledError) as error:
             self.close()
-            raise ValueError("could not be read: its reader is gone") from error
+            raise ReaderLostError(f"not read: {type(error).__name__}") from error
         return found
 
     def close(self) -> None:
@@ -68,4 +73,7 @@ def _new_pool() -> ProcessPool:
 
 
 def _limit_memory() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    """Let the worker have MEMORY at the most, or less where the process itself may have less."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))

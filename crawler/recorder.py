@@ -25,8 +25,6 @@ from crawler.reservations import reservation_of
 from crawler.sources import Source
 from crawler.walls import Wall, wall_of
 
-MAX_BYTES = {"sitemap": 60_000_000}  # decoded; the sitemap protocol allows 50 MB
-MAX_PAGE_BYTES = 10_000_000
 GONE = (404, 410, 451)
 NO_CONTENT = (202, 204, 205)
 CONDITIONS = (b"If-None-Match", b"If-Modified-Since")
@@ -61,6 +59,7 @@ class Judgement:
     detail: str = ""
     pause_hours: float = 0.0
     reserved: bool = False  # its body may not be kept
+    lasting: bool = False  # it will not get better by itself
 
 
 class RecorderMiddleware:
@@ -89,6 +88,7 @@ class RecorderMiddleware:
             kept=not judged.reserved and is_kept(request, received, judged, source, batch),
             final_url=request.url,
             detail=judged.detail,
+            lasting=judged.lasting,
         )
         self._record(batch, request, response, got)
         if judged.pause_hours:
@@ -123,7 +123,7 @@ class RecorderMiddleware:
 def receive(request: Request, response: Response, digest: str, source: Source) -> Received:
     """What is judged of a response: its decoded body, and how it compares with the last."""
     headers, kind = lowered(response), request.meta["kind"]
-    limit = MAX_BYTES.get(kind, MAX_PAGE_BYTES)
+    limit = request.meta["download_maxsize"]
     body, problem = decoded(response.body, headers.get("content-encoding", ""), limit)
     return Received(
         kind=kind,
@@ -158,7 +158,9 @@ def judge(got: Received, now: datetime) -> Judgement:
     if got.status >= 300 or got.status in NO_CONTENT:
         return judge_failure(got.status, got.headers, now)
     if got.problem:
-        return Judgement(got.problem, f"Content-Encoding {got.headers.get('content-encoding', '')}")
+        detail = f"Content-Encoding {got.headers.get('content-encoding', '')[:80]}"
+        unknown = got.problem == "unknown_encoding"
+        return Judgement("bad_encoding" if unknown else got.problem, detail, lasting=unknown)
     if got.kind == "page" and (fault := judge_page(got, wall)):
         return fault
     signal = reservation_of(got.headers, got.body) if got.obeys else ""
@@ -175,7 +177,8 @@ def judge_aside(got: Received) -> Judgement:
     if got.status in REDIRECTS:
         leads = "location" in got.headers
         return Judgement("redirect" if leads else "http_error", f"status {got.status}")
-    return Judgement(got.problem or ("ok" if got.status < 300 else "http_error"))
+    problem = got.problem.replace("unknown_", "bad_")
+    return Judgement(problem or ("ok" if got.status < 300 else "http_error"))
 
 
 def judge_failure(status: int, headers: Mapping[str, str], now: datetime) -> Judgement:
@@ -185,7 +188,7 @@ def judge_failure(status: int, headers: Mapping[str, str], now: datetime) -> Jud
     if status in REFUSED:
         return Judgement("http_error", f"status {status}: refused", REFUSED_HOURS)
     if status in GONE:
-        return Judgement("gone", f"status {status}")
+        return Judgement("gone", f"status {status}", lasting=status == 451)
     return Judgement("not_article" if status < 300 else "http_error", f"status {status}")
 
 

@@ -93,7 +93,7 @@ class RobotsMiddleware:
             url,
             callback=NO_CALLBACK,
             dont_filter=True,
-            meta={"kind": kind, "source_id": source_id, "handle_httpstatus_all": False},
+            meta={"kind": kind, "source_id": source_id},
         )
         assert self._crawler.engine is not None
         try:

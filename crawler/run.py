@@ -1,6 +1,7 @@
 """Sources in, one bounded Scrapy run, archive and frontier out."""
 
 import asyncio
+import logging
 import shutil
 import signal
 from collections import Counter
@@ -36,6 +37,8 @@ MIN_FREE_SHARE = 0.05
 GRACE_SECONDS = 5.0  # for what is on its way when a run is told to stop
 REMEMBERED = timedelta(days=30)  # attempts; the archive tells the older ones
 WEEK = timedelta(days=7)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +143,12 @@ def _prepare(
     run_id: str,
 ) -> Batch:
     """Mend what a killed run left, and put what the registry names into the frontier."""
+    frontier.correct(order.started)
     frontier.sweep(order.started, "an earlier run was killed")
     frontier.forget(order.started - REMEMBERED)
     frontier.start_run(run_id, order.started)
-    salvage(home.archive)
+    for path in salvage(home.archive):
+        logger.warning("%s: closed after its last whole record, as its run was killed", path.name)
     about = {"software": f"Tocsin/{version('tocsin')}", "format": "WARC File Format 1.1"}
     archive = ArchiveWriter(home.archive, run_id, {**about, "isPartOf": run_id})
     candidates = load_candidates(home.data)

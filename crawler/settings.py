@@ -58,6 +58,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # the recorder
     "crawler.guard.GuardMiddleware": 50,
     "crawler.robots.RobotsMiddleware": 100,
+    "crawler.guard.RedirectGuardMiddleware": 650,  # after which Scrapy follows (600)
     # Nearest to the network: sees robots.txt, every redirect and the body as it was sent.
     "crawler.recorder.RecorderMiddleware": 860,
 }

@@ -26,6 +26,7 @@ MEDIA = (
 STATUSES = ("enabled", "candidate", "disabled")
 PAYWALLS = ("", "free", "metered", "part", "hard", "registration", "teaser")
 URLS = ("feeds", "news_sitemaps", "sitemaps", "listings")  # may be relative to the homepage
+MAX_HOURS = 720  # a month; the frontier takes a longer wait for the fault of a clock
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -229,6 +230,7 @@ _RULES: tuple[tuple[Callable[[Source], bool], str], ...] = (
         "a forum needs a 'permission' text: who allowed it to be read, and when",
     ),
     (lambda s: s.delay_seconds < 0, "delay_seconds is below 0"),
+    (lambda s: max((*s.revisit_hours, *s.poll_hours)) > MAX_HOURS, "a wait is over 720 hours"),
     (lambda s: any(h < 0 for h in s.revisit_hours), "revisit_hours has a number below 0"),
     (
         lambda s: len(s.poll_hours) != 2 or not 0 <= s.poll_hours[0] <= s.poll_hours[1],

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from lxml.html import HtmlElement
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 from trafilatura import extract as trafilatura_text
 from trafilatura import load_html
@@ -18,6 +19,7 @@ from pipeline.metadata import CONTROL, Metadata, read_metadata
 from pipeline.model import Article, Drop
 
 MIN_CHARACTERS = 80  # of body text; under it there is nothing to read (a caption, a stub)
+GARBLED = 0.005  # share of characters that could not be decoded; one alone may be a slip
 HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}?charset=[\"'\s]*([\w-]+)")
 REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|(\d{1,12}));?")
@@ -33,14 +35,19 @@ def extract(capture: Capture, forums: frozenset[str] = frozenset()) -> Article |
     """
     if reason := _no_page(capture):
         return Drop(capture.id, reason, capture.detail)
-    tree = load_html(_clean(decode(capture.body, capture.charset)))
+    html = _clean(decode(capture.body, capture.charset))
+    tree = load_html(html)
     if tree is None:
         return Drop(capture.id, "parse_failed")
     about = read_metadata(tree, capture.url, capture.fetched_at)
     thread = capture.source_id in forums
     text = _body(_paragraphs(tree, thread), about)
     if len(text) < MIN_CHARACTERS:
-        return Drop(capture.id, "not_article", f"{len(text)} characters of text")
+        deep, whole = _deep_tree(html)
+        text = _body(_paragraphs(deep, thread), about) if deep is not None else text
+        if len(text) < MIN_CHARACTERS:
+            reason = "not_article" if whole else "parse_failed"
+            return Drop(capture.id, reason, f"{len(text)} characters of text")
     article = _article(capture, about, text)
     return replace(article, authors=()) if thread else article
 
@@ -85,6 +92,17 @@ def _clean(html: str) -> str:
     return CONTROL.sub("", REFERENCE.sub(_reference, html))
 
 
+def _deep_tree(html: str) -> tuple[HtmlElement | None, bool]:
+    """(the page read with libxml2's limits of nesting and size raised, whether that was enough)."""
+    parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None, True
+    limit = etree.ErrorTypes.ERR_RESOURCE_LIMIT
+    return tree, all(entry.type != limit for entry in parser.error_log)
+
+
 def _reference(match: re.Match[str]) -> str:
     point = int(match[1], 16) if match[1] else int(match[2])
     return "" if point > 0x10FFFF or CONTROL.match(chr(point)) else match[0]
@@ -124,6 +142,7 @@ def _article(capture: Capture, about: Metadata, text: str) -> Article:
         modified_at=about.modified_at,
         language=about.language,
         paywalled=about.paywalled,
+        garbled=text.count("\ufffd") > GARBLED * len(text),
     )
 
 

@@ -25,6 +25,7 @@ class Article:
     modified_at: datetime | None = None
     language: str = ""  # ISO 639-1, "" when unknown
     paywalled: bool = False  # only a teaser was served
+    garbled: bool = False  # more than 0.5 % of its characters could not be decoded
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ CREATE TABLE article (
   modified_at TIMESTAMP,
   language VARCHAR NOT NULL,
   paywalled BOOLEAN NOT NULL,
+  garbled BOOLEAN NOT NULL,
   text VARCHAR NOT NULL USING COMPRESSION zstd,
   word_count INTEGER NOT NULL,
   relevant BOOLEAN NOT NULL,

@@ -18,6 +18,9 @@ TABLES = {
     "tags": "SELECT * FROM tag ORDER BY ALL",
     "sources": "SELECT * FROM source ORDER BY id",
 }
+MAX_CELL = 32_000  # characters; a spreadsheet's limit is 32,767
+CUT = "[…]"
+QUOTED = set('",\r\n')
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
 
 
@@ -43,10 +46,19 @@ def export(database: Path, out: Path) -> dict[str, int]:
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[tuple[object, ...]], to: TextIO) -> None:
-    """Write a header and rows as an export does."""
-    writer = csv.writer(to, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    """Write a header and rows as an export does: NULL is an empty cell, the empty text is ""."""
+    csv.writer(to, lineterminator="\r\n").writerow(columns)
+    for row in rows:
+        line = ",".join(_quoted(_cell(value)) for value in row)
+        to.write((line or '""') + "\r\n")  # one NULL alone would be a line that readers skip
+
+
+def _quoted(value: object) -> str:
+    """A cell as RFC 4180 has it; Python's csv would write NULL and the empty text alike."""
+    if value is None:
+        return ""
+    text = str(value)
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if not text or QUOTED & set(text) else text
 
 
 def _write(frame: pd.DataFrame, columns: list[str], rows: list[Any], stem: Path) -> None:
@@ -71,8 +83,9 @@ def _cell(value: object) -> object:
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
     if isinstance(value, float) and math.isnan(value):
-        return ""
+        return None
     if isinstance(value, str):
         text = value.replace("\0", "")
+        text = text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - len(CUT)]}{CUT}"
         return f"'{text}" if text.startswith(FORMULA) else text
     return value

@@ -18,7 +18,7 @@ from tests.test_database import make_database
 ADD = """INSERT INTO article BY NAME SELECT
     $id AS id, $title AS title, $authors AS authors, $published AS published_at,
     'https://echo.example/' || $id AS url, 'echo.example/' || $id AS page, 'echo' AS source_id,
-    '' AS standfirst, '' AS published_from, 'en' AS language, false AS paywalled,
+    '' AS standfirst, '' AS published_from, 'en' AS language, false AS paywalled, false AS garbled,
     'Secret words.' AS text, 2 AS word_count, true AS relevant, 0.25 AS relevance,
     TIMESTAMP '2026-09-01 06:00:00.5' AS first_seen_at, TIMESTAMP '2026-09-01' AS last_seen_at,
     1 AS revision, 'c1' AS capture_id"""

@@ -278,7 +278,7 @@ def test_a_page_that_was_taken_down_is_looked_for_a_few_times(frontier: Frontier
 
 def test_what_was_taken_down_by_law_is_never_asked_for_again(frontier: Frontier) -> None:
     learn(frontier, PAGE)
-    fetch(frontier, Fetched("gone", 451), NOW)
+    fetch(frontier, Fetched("gone", 451, lasting=True), NOW)
     assert due(frontier, at(99_999)) == []
 
 

@@ -14,8 +14,10 @@ from twisted.python.failure import Failure
 from crawler.batch import Batch
 from crawler.errors import UsageError
 from crawler.frontier import Fetched, Page
-from crawler.links import Found
-from crawler.reading import Reader
+from crawler.links import Found, TooLargeError
+from crawler.reading import Reader, ReaderLostError
+
+SHRUNKEN = 0.1  # a document with so much less than last time is likely broken
 
 
 class NewsSpider(Spider):
@@ -70,9 +72,13 @@ class NewsSpider(Spider):
         source = self.batch.sources[page.source_id]
         try:
             found: Found = await self._reader.read(page.kind, response.body, response.url, source)
+        except ReaderLostError as error:
+            return replace(got, outcome="deferred", detail=str(error), digest="")
         except ValueError as error:
-            if self.batch.stopping:
-                return replace(got, outcome="deferred", detail="the run was stopped", digest="")
             self.logger.warning("%s: %s: %s", page.source_id, page.url, error)
-            return replace(got, outcome="parse_failed", detail=str(error), digest="")
-        return replace(got, brought=self.batch.learn(page, found))
+            outcome = "too_large" if isinstance(error, TooLargeError) else "parse_failed"
+            return replace(got, outcome=outcome, detail=str(error), digest="")
+        held = len(found.links)
+        if held < SHRUNKEN * page.links:
+            self.logger.warning("%s: holds %d links, last time %d", page.url, held, page.links)
+        return replace(got, links=held, brought=self.batch.learn(page, found))

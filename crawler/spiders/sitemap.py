@@ -9,7 +9,7 @@ from itertools import islice
 from lxml import etree
 from protego import Protego
 
-from crawler.links import Found
+from crawler.links import Found, TooLargeError
 from crawler.sources import Source
 from crawler.spiders import feed
 from crawler.spiders.feed import Entry, cleaned, decoded, from_root, gathered
@@ -38,9 +38,19 @@ def links(body: bytes, url: str, source: Source) -> Found:
     A feed may stand for a sitemap, and so may a text with one address a line.
 
     Raises:
+        TooLargeError: it is over MAX_BYTES, and there is nothing in what is read of it.
         ValueError: this is none of them, or its entities are made to blow up.
     """
     data, cut = _unpacked(body)
+    try:
+        return _links(data, url, source, cut=cut)
+    except ValueError as error:
+        if len(data) >= MAX_BYTES:
+            raise TooLargeError(f"more than {MAX_BYTES} bytes: {error}") from error
+        raise
+
+
+def _links(data: bytes, url: str, source: Source, *, cut: bool) -> Found:
     head = decoded(data[:HEAD])
     root = ROOT.search(head)
     if root and root[1].lower() in ("rss", "feed", "rdf"):
