@@ -258,6 +258,7 @@ def demo_command(
 def main() -> None:
     """Run the command line; every error on purpose is one line and its own exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.umask(0o027)  # what Tocsin writes is for its owner and group
     try:
         app()
     except TocsinError as error:

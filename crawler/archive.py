@@ -357,7 +357,7 @@ class _Stretch:
     def tell(self) -> int:
         return self._file.tell() - self._start
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+    def seek(self, *_: int) -> int:
         raise io.UnsupportedOperation("seek")
 
     def close(self) -> None:

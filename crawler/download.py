@@ -15,7 +15,6 @@ from typing import Any
 import aiohttp
 import yarl
 from aiohttp import http_exceptions
-from aiohttp.client_proto import ResponseHandler
 from scrapy import Request, exceptions
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
@@ -69,7 +68,7 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
     async def _make_request(
         self, request: Request, timeout: float
     ) -> AsyncIterator[_ClientResponse]:
-        protocol: ResponseHandler | None = None
+        cut = False
         try:
             async with self._sessions[bool(request.meta.get("loopback"))].request(
                 request.method,
@@ -79,15 +78,17 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
                 ssl=self._ssl_context if request.meta.get("verify_tls", True) else self._insecure,
                 allow_redirects=False,
             ) as response:
-                protocol = response.connection and response.connection.protocol
                 request.meta["raw_headers"] = response.raw_headers
                 request.meta["reason"] = response.reason or ""
                 request.meta["sent_headers"] = list(response.request_info.headers.items())
-                yield response  # type: ignore[misc]  # the session makes just these
+                try:
+                    yield response  # type: ignore[misc]  # the session makes just these
+                except TimeoutError:
+                    cut = is_cut(response)
+                    raise
         except TimeoutError as error:
-            broken = protocol.exception() if protocol else None
-            if broken:  # a bad chunk, after which aiohttp waits for more until the time is over
-                raise exceptions.ResponseDataLossError(type(broken).__name__) from broken
+            if cut:
+                raise exceptions.ResponseDataLossError("BadChunk") from error
             raise exceptions.DownloadTimeoutError(f"not whole after {timeout:.0f} s") from error
         except aiohttp.ClientConnectorDNSError as error:
             raise exceptions.CannotResolveHostError(str(error)) from error
@@ -116,6 +117,12 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
     async def close(self) -> None:
         for session in self._sessions.values():
             await session.close()
+
+
+def is_cut(response: aiohttp.ClientResponse) -> bool:
+    """Whether a body will never end: after a bad chunk aiohttp hangs up, but goes on waiting."""
+    protocol = response.connection.protocol if response.connection is not None else None
+    return protocol is not None and not protocol.is_connected()
 
 
 def _session(loopback: bool) -> aiohttp.ClientSession:

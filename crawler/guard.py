@@ -13,6 +13,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from w3lib.url import safe_url_string
 
 from crawler.sources import Source
 from crawler.urls import MAX_URL, site_of, url_identity
@@ -151,7 +152,7 @@ def redirect_target(url: str, response: Response) -> str:
     """Where a response's Location leads; "" where it is no redirect."""
     location = response.headers.get(b"Location") if response.status in REDIRECTS else None
     try:
-        return urljoin(url, location.decode("latin-1").strip()) if location else ""
+        return safe_url_string(urljoin(url, location.decode("latin-1").strip())) if location else ""
     except ValueError:
         return "invalid:"
 

@@ -1,5 +1,7 @@
 """Opens the published database for reading, shut off from files and network; runs SQL on it."""
 
+import os
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -20,6 +22,7 @@ SANDBOX: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "2GB",
     "lock_configuration": "true",
 }
+SPAWN = get_context("spawn")
 DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException)
 
 
@@ -61,7 +64,8 @@ def query_within(path: Path, sql: str, seconds: float) -> Result:
         UsageError: the SQL is wrong, asks for what the sandbox refuses, or takes too long.
         StorageError: the database is damaged.
     """
-    with ProcessPool(max_workers=1, context=get_context("spawn")) as pool:
+    most = int(seconds + 1) * (os.cpu_count() or 1)  # should this process be killed meanwhile
+    with ProcessPool(1, initializer=_limit, initargs=(most,), context=SPAWN) as pool:
         try:
             found: Result = pool.schedule(query, (path, sql), timeout=seconds).result()
         except TimeoutError as error:
@@ -69,6 +73,11 @@ def query_within(path: Path, sql: str, seconds: float) -> Result:
         except ProcessExpired as error:
             raise UsageError("query: its process died; it may need too much memory") from error
     return found
+
+
+def _limit(seconds: int) -> None:
+    """Let this process use so much processor time, and no more."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def query(path: Path, sql: str) -> Result:
