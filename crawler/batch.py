@@ -8,7 +8,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,7 +71,8 @@ class Batch:
     paused: dict[str, str] = field(default_factory=dict)  # sites that wait, and why
     told: dict[str, Told] = field(default_factory=dict)  # what each document told, by its URL
     aborts: list[Callable[[], None]] = field(default_factory=list)  # end what is on its way
-    closing: Any = None  # the task that ends the run, held so that it is not collected
+    halt: Callable[[], None] = lambda: None  # end the run before its time
+    ending: Any = None  # the task that halts the run, held so that it is not collected
     fault: BaseException | None = None  # what ended the run before its time
     stopping: bool = False
     _ended: list[Conclusion] = field(default_factory=list)
@@ -80,8 +81,9 @@ class Batch:
 
     def request(self, page: Page, **how: Any) -> Request:
         """Open an attempt at a page, and the request that makes it."""
-        now = self.clock()
-        attempt = self.frontier.open(self.run_id, page, now)
+        if page.since:  # unchanged or not, it is read
+            page = replace(page, digest="")
+        attempt = self.frontier.open(self.run_id, page, self.clock())
         self.asked += 1
         self.asked_of[page.source_id, page.is_document] += 1
         self.active[page.site] += 1
@@ -131,7 +133,7 @@ class Batch:
     def fail(self, error: BaseException) -> None:
         """Let the run end: nothing is asked any more, and the error is raised at its end."""
         self.fault = self.fault or error
-        self.stopping = True
+        self.halt()
 
     # ---- what was found --------------------------------------------------------------------
 

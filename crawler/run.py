@@ -5,10 +5,11 @@ import logging
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -178,28 +179,45 @@ async def _run(batch: Batch) -> int:
     crawler.signals.connect(
         lambda failure: batch.fail(failure.value), signals.spider_error, weak=False
     )
-    told = [0]
+    batch.halt = partial(_halt, crawler, batch)
+    with _heeding(batch.halt) as told:
+        try:
+            await runner.crawl(crawler, batch=batch)
+        finally:
+            batch.halt = lambda: None
+            for abort in batch.aborts:
+                abort()
+    return told[-1] if told else 0
+
+
+@contextmanager
+def _heeding(halt: Callable[[], None]) -> Iterator[list[int]]:
+    """Halt on SIGTERM and SIGINT; yields the list of those that came."""
+    told: list[int] = []
     loop, before = asyncio.get_running_loop(), {}
+
+    def heed(number: int) -> None:
+        told.append(number)
+        halt()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         before[number] = signal.getsignal(number)
-        loop.add_signal_handler(number, _stop, crawler, batch, told, number)
+        loop.add_signal_handler(number, heed, number)
     try:
-        await runner.crawl(crawler, batch=batch)
+        yield told
     finally:
-        for abort in batch.aborts:
-            abort()
         for number, handler in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
-    return told[0]
 
 
-def _stop(crawler: Crawler, batch: Batch, told: list[int], number: int) -> None:
+def _halt(crawler: Crawler, batch: Batch) -> None:
     """End the run: nothing more is asked, and what is on its way gets a few seconds."""
-    told[0] = number
+    if batch.stopping:
+        return
     batch.stopping = True
     loop = asyncio.get_running_loop()
-    batch.closing = loop.create_task(crawler.stop_async())
+    batch.ending = loop.create_task(crawler.stop_async())
     for slot in crawler.engine.downloader.slots.values():
         slot.close()  # what waits for its delay
         while slot.queue:

@@ -175,6 +175,21 @@ def test_a_backfill_that_was_cut_short_goes_on_with_the_next_run(home: Home, web
     assert {page.url for page in captures(home)} == {web.home + path for path in paths}
 
 
+def test_a_backfill_reads_a_sitemap_again_that_has_not_changed(home: Home, web: Web) -> None:
+    web.feed("/rss")
+    days = ["2026-02-01", "2026-11-01"]
+    web.put("/map.xml", SITEMAP.format("".join(located(f"/{day}", day=day) for day in days)))
+    for day in days:
+        web.put(f"/{day}", LEEDS)
+    source = web.source(sitemaps=(f"{web.home}/map.xml",))
+    run(home, source, since="2026-06-01")
+    assert web.count("/2026-02-01") == 0
+    run(home, source, since="2026-01-01", hours=1)
+    assert web.count("/2026-02-01") == 1
+    run(home, source, hours=2)
+    assert web.count("/map.xml") == 2
+
+
 def test_a_list_of_urls_is_fetched_and_nothing_else(home: Home, web: Web) -> None:
     web.feed("/rss", "/a")
     web.put("/b", HULL)
