@@ -8,6 +8,10 @@ from scrapy.http import Response
 class Throttle(AutoThrottle):
     """Slows down for a site that answers slowly, each site from its own least delay."""
 
+    def _min_delay(self) -> float:
+        """None for all alike; stock is DOWNLOAD_DELAY, which is for sites that we do not know."""
+        return 0.0
+
     def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
         downloader = self.crawler.engine.downloader
         key, slot = self._get_slot(request, spider)

@@ -79,7 +79,7 @@ def serve_web() -> Iterator[Web]:
             """`asked` remembers."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     web.home = f"http://127.0.0.1:{server.server_port}"
     try:
         yield web
