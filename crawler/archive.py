@@ -79,6 +79,7 @@ class Exchange:
     body: bytes
     fetched_at: datetime
     ip: str = ""  # the address that answered
+    digest: str = ""  # of the body, "sha1:…"; "" where it is not known yet
 
 
 def body_digest(body: bytes) -> str:
@@ -195,7 +196,7 @@ class ArchiveWriter:
             payload=io.BytesIO(exchange.body),
             length=len(exchange.body),
             http_headers=_http(exchange),
-            warc_headers_dict=_dated(exchange),
+            warc_headers_dict={**_dated(exchange), **_digested(exchange)},
         )
 
     def _revisit(self, exchange: Exchange, digest: str, date: str) -> Any:
@@ -246,6 +247,11 @@ def _member(record: Any) -> bytes:
 def _dated(exchange: Exchange) -> dict[str, str]:
     address = {"WARC-IP-Address": exchange.ip} if exchange.ip else {}
     return {"WARC-Date": _date(exchange.fetched_at), **address}
+
+
+def _digested(exchange: Exchange) -> dict[str, str]:
+    """What warcio need not compute again."""
+    return {"WARC-Payload-Digest": exchange.digest} if exchange.digest else {}
 
 
 class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio is untyped

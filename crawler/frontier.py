@@ -256,11 +256,13 @@ class Frontier:
 
     def open(self, run_id: str, page: Page, now: datetime) -> int:
         """Open an attempt, before its request is sent; it is not due again until closed."""
-        with self._transaction() as db:
-            cursor = db.execute(
+        try:
+            cursor = self._db.execute(
                 "INSERT INTO attempt (run_id, identity, opened_at) VALUES (?, ?, ?)",
                 (run_id, page.identity, _text(now)),
             )
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._path}: {error}") from error
         return cursor.lastrowid or 0
 
     def conclude(self, conclusions: Iterable[Conclusion]) -> None:

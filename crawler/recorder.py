@@ -111,7 +111,7 @@ class RecorderMiddleware:
         try:
             if got.kept:
                 same_as = (page.digest, page.captured_at) if page and repeats else None
-                batch.archive.add(exchange(request, response, now), about, same_as)
+                batch.archive.add(exchange(request, response, got.digest, now), about, same_as)
             else:
                 told = {"kept": "no", "status": str(got.status), "bytes": str(len(response.body))}
                 batch.archive.note(request.url, {**about, **told}, now)
@@ -222,7 +222,7 @@ def is_known(page: Page | None, url: str, status: int, digest: str) -> bool:
     return status == 304 or (status == 200 and digest == page.digest)
 
 
-def exchange(request: Request, response: Response, now: datetime) -> Exchange:
+def exchange(request: Request, response: Response, digest: str, now: datetime) -> Exchange:
     """The request and response as they went over the wire, but for the chunks' sizes."""
     raw = request.meta.get("raw_headers") or ()
     return Exchange(
@@ -234,6 +234,7 @@ def exchange(request: Request, response: Response, now: datetime) -> Exchange:
         body=response.body,
         fetched_at=now,
         ip=str(response.ip_address or ""),
+        digest=digest,
     )
 
 

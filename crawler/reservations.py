@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 AGENTS = ("*", "tocsin")  # whom a signal must mean
 RULES = ("noarchive", "noai")  # noindex, nofollow and none say nothing about keeping a text
+SIGNS = (b"tdm-reservation", *(rule.encode() for rule in RULES))
 HEAD = 65_536  # bytes of a page; meta elements stand at its top
 MOST_JSON = 524_288  # bytes of tdmrep.json, as much as RFC 9309 asks crawlers to read of robots.txt
 BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -46,7 +47,7 @@ def reservation_of(headers: Mapping[str, str], body: bytes) -> str:
     Names of headers are in lower case, several of one name are joined by commas. Where TDMRep's
     header and meta element differ, the element decides, as the report has it.
     """
-    metas = list(_metas(body))
+    metas = list(_metas(body)) if _may_reserve(body) else []
     told = _tdm(value for name, value in metas if name == "tdm-reservation")
     if told == "1":
         return "meta tdm-reservation"
@@ -85,6 +86,12 @@ def reserved(rules: Iterable[TdmRule], path: str) -> bool:
     """Whether tdmrep.json reserves a path (with its query): the first rule that fits it decides."""
     target = _normal(path or "/").replace("*", "%2A").replace("$", "%24")
     return next((rule.reserved for rule in rules if _fits(rule.location, target)), False)
+
+
+def _may_reserve(body: bytes) -> bool:
+    """Whether a word of a reservation stands in a page's head at all; of most pages' none does."""
+    head = body[:HEAD].lower()
+    return head.startswith(BOMS) or any(sign in head for sign in SIGNS)
 
 
 def _tdm(values: Iterable[str]) -> str:

@@ -50,11 +50,11 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Encoding": "gzip",
     "Accept-Language": "en-GB,en;q=0.9,cy;q=0.5,gd;q=0.5",
 }
-HTTPERROR_ALLOW_ALL = True  # the spider judges every status: nothing is dropped unseen
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # drops without a word
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # the recorder
     "crawler.guard.GuardMiddleware": 50,
     "crawler.robots.RobotsMiddleware": 100,
@@ -63,6 +63,10 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.recorder.RecorderMiddleware": 860,
 }
 SPIDER_MIDDLEWARES = {
+    # Of no use here, and each costs every page something.
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # all statuses are judged
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops without a word
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
@@ -71,8 +75,13 @@ EXTENSIONS = {
     "crawler.throttle.Throttle": 0,
     "scrapy.extensions.feedexport.FeedExporter": None,
     "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.logcount.LogCount": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
 }
 LOG_INSTALL_ROOT_HANDLER = False  # crawler.log decides where a log goes
 LOG_LEVEL = "INFO"
-STATS_DUMP = False
-DOWNLOADER_STATS = False  # the frontier counts
+# The frontier counts, and its outcomes say more than a line for each page would.
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
+DOWNLOADER_STATS = False
+LOG_FORMATTER = "crawler.spiders.news.Quiet"

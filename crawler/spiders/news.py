@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from scrapy import Request, Spider
 from scrapy.http import Response
+from scrapy.logformatter import LogFormatter
 from twisted.python.failure import Failure
 
 from crawler.batch import Batch
@@ -18,6 +19,13 @@ from crawler.links import Found, TooLargeError
 from crawler.reading import Reader, ReaderLostError
 
 SHRUNKEN = 0.1  # a document with so much less than last time is likely broken
+
+
+class Quiet(LogFormatter):
+    """Says nothing of each response: its outcome is in the frontier and in the archive."""
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> None:  # type: ignore[override]  # None is allowed: no line
+        """Nothing."""
 
 
 class NewsSpider(Spider):
