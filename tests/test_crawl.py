@@ -1,6 +1,7 @@
 """A crawl as a whole: real HTTP on loopback, the real archive and frontier, run after run."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,23 @@ def test_what_is_unchanged_is_kept_once(home: Home, web: Web) -> None:
     assert run(home, web.source(), hours=1).outcomes == {"unchanged": 2}
     first, second = captures(home)
     assert (first.revisit, second.revisit, second.body) == (False, True, b"")
+
+
+def test_a_second_run_of_an_unchanged_world_asks_once_for_each_document(
+    home: Home, web: Web
+) -> None:
+    web.put("/robots.txt", f"User-agent: *\nDisallow:\nSitemap: {web.home}/map.xml\n")
+    web.feed("/rss", *(f"/{n}" for n in range(20)))
+    web.put("/news.xml", SITEMAP.format(located(*(f"/{n}" for n in range(10, 30)))))
+    for n in range(30):
+        web.put(f"/{n}", LEEDS)
+    news = (f"{web.home}/news.xml",)
+    source = web.source(news_sitemaps=news, poll_hours=(0.25, 24.0), revisit_hours=(1.0, 6.0))
+    run(home, source)
+    assert {path: n for path, n in Counter(web.asked).items() if n > 1} == {}
+    web.asked.clear()
+    run(home, source, hours=0.9)
+    assert sorted(web.asked) == ["/news.xml", "/rss"]
 
 
 def test_a_wrong_etag_hides_no_edit(home: Home, web: Web) -> None:
