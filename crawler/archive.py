@@ -18,12 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
-from warcio.recordbuilder import RecordBuilder
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from crawler.encodings import decoded
 from crawler.errors import ArchiveError, StorageError
@@ -33,7 +30,16 @@ MAX_DECODED = 60_000_000  # bytes of one body; the largest that is read for news
 SMALL = 1 << 12  # bytes of a record that a small window compresses as well
 CHUNK = 1 << 16  # bytes read at a time: what is left of one is copied at each member's end
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+SAME_DIGEST = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 FIELDS = "application/warc-fields"
+HTTP_RESPONSE = "application/http; msgtype=response"
+KINDS = {
+    "warcinfo": WarcRecordType.warcinfo,
+    "metadata": WarcRecordType.metadata,
+    "request": WarcRecordType.request,
+    "response": WarcRecordType.response,
+    "revisit": WarcRecordType.revisit,
+}
 MEMBER = b"\x1f\x8b\x08"  # how a gzip member begins (RFC 1952)
 
 
@@ -114,18 +120,15 @@ class ArchiveWriter:
         a revisit record then refers to it, and the body is not kept twice.
         """
         date = _date(exchange.fetched_at)
-        response = self._revisit(exchange, *same_as) if same_as else self._response(exchange)
-        record_id = response.rec_headers.get_header("WARC-Record-ID")
-        together = {"WARC-Date": date, "WARC-Concurrent-To": record_id}
+        response = _revisit(exchange, *same_as) if same_as else _response(exchange)
+        together = {"WARC-Date": date, "WARC-Concurrent-To": response.headers["WARC-Record-ID"]}
         self._write(
-            self._metadata(exchange.url, about, together),
-            self._request(exchange, together),
-            response,
+            _metadata(exchange.url, about, together), _request(exchange, together), response
         )
 
     def note(self, url: str, about: dict[str, str], now: datetime) -> None:
         """Keep the fact that an attempt brought no response, or none that is kept."""
-        self._write(self._metadata(url, about, {"WARC-Date": _date(now)}))
+        self._write(_metadata(url, about, {"WARC-Date": _date(now)}))
 
     def sync(self) -> None:
         """Make all that was written last through a power cut.
@@ -144,7 +147,7 @@ class ArchiveWriter:
         and the next run closes it after its last whole record.
         """
         if self._file and not self._broken:
-            self._write(self._metadata("urn:tocsin:run", about, {"WARC-Date": _date(now)}))
+            self._write(_metadata("urn:tocsin:run", about, {"WARC-Date": _date(now)}))
             with self._storing():
                 self._finish(self._file)
 
@@ -168,7 +171,8 @@ class ArchiveWriter:
             raise ArchiveError(self._path.name, "file", "is there already, and is never replaced")
         descriptor = os.open(f"{self._path}.open", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         self._file = os.fdopen(descriptor, "wb")
-        self._file.write(_member(_FORM.create_warcinfo_record(self._path.name, self._about)))
+        named = {"WARC-Filename": self._path.name}
+        self._file.write(_member(_record("warcinfo", named, FIELDS, _lines(self._about))))
         return self._file
 
     def _finish(self, file: BinaryIO) -> None:
@@ -179,7 +183,7 @@ class ArchiveWriter:
         Path(f"{self._path}.open").rename(self._path)
         _fsync_folder(self._folder)
 
-    def _write(self, *records: Any) -> None:
+    def _write(self, *records: WarcRecord) -> None:
         """Append some records that belong together, and hand them to the system."""
         with self._storing():
             file = self._file or self._open()
@@ -189,83 +193,83 @@ class ArchiveWriter:
                 self._finish(file)
                 self._number += 1
 
-    def _response(self, exchange: Exchange) -> Any:
-        return _FORM.create_warc_record(
-            exchange.url,
-            "response",
-            payload=io.BytesIO(exchange.body),
-            length=len(exchange.body),
-            http_headers=_http(exchange),
-            warc_headers_dict={**_dated(exchange), **_digested(exchange)},
-        )
 
-    def _revisit(self, exchange: Exchange, digest: str, date: str) -> Any:
-        record = _FORM.create_revisit_record(
-            exchange.url, digest, exchange.url, date, _http(exchange), _dated(exchange)
-        )
-        if exchange.status == 304:
-            record.rec_headers.replace_header("WARC-Profile", NOT_MODIFIED)
-        return record
-
-    def _request(self, exchange: Exchange, headers: dict[str, str]) -> Any:
-        target = "/" + exchange.url.split("/", 3)[3] if exchange.url.count("/") > 2 else "/"
-        line = f"GET {target} HTTP/1.1"
-        http = _Head(line, exchange.request_headers, is_http_request=True)
-        return _FORM.create_warc_record(
-            exchange.url, "request", http_headers=http, warc_headers_dict=dict(headers)
-        )
-
-    def _metadata(self, url: str, about: dict[str, str], headers: dict[str, str]) -> Any:
-        lines = "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in about.items())
-        block = lines.encode()
-        return _FORM.create_warc_record(
-            url,
-            "metadata",
-            payload=io.BytesIO(block),
-            length=len(block),
-            warc_content_type=FIELDS,
-            warc_headers_dict=dict(headers),
-        )
+def _record(kind: str, headers: dict[str, str], media_type: str, block: bytes) -> WarcRecord:
+    """A record with a new id and these headers."""
+    record = WarcRecord()
+    record.init_headers(record_type=KINDS[kind])
+    for name, value in headers.items():
+        record.headers[name] = value
+    record.headers["Content-Type"] = media_type
+    record.set_bytes_content(block)
+    return record
 
 
-_FORM = RecordBuilder("WARC/1.1")
+def _response(exchange: Exchange) -> WarcRecord:
+    digest = exchange.digest or body_digest(exchange.body)
+    headers = {**_dated(exchange), "WARC-Payload-Digest": digest}
+    return _record("response", headers, HTTP_RESPONSE, _http_head(exchange) + exchange.body)
 
 
-def _member(record: Any) -> bytes:
-    """A record as one gzip member.
+def _revisit(exchange: Exchange, digest: str, date: str) -> WarcRecord:
+    headers = {
+        **_dated(exchange),
+        "WARC-Payload-Digest": digest,
+        "WARC-Profile": NOT_MODIFIED if exchange.status == 304 else SAME_DIGEST,
+        "WARC-Refers-To-Target-URI": exchange.url,
+        "WARC-Refers-To-Date": date,
+    }
+    return _record("revisit", headers, HTTP_RESPONSE, _http_head(exchange))
 
-    warcio's own writer takes 256 KB of memory for each, however small: most of the time for two of
-    three records. A window as large as the record compresses it as well.
-    """
-    plain = io.BytesIO()
-    WARCWriter(plain, gzip=False, warc_version="1.1").write_record(record)
-    small = plain.tell() <= SMALL
-    packer = zlib.compressobj(wbits=16 + (12 if small else 15), memLevel=5 if small else 8)
-    return packer.compress(plain.getvalue()) + packer.flush()
+
+def _request(exchange: Exchange, headers: dict[str, str]) -> WarcRecord:
+    target = "/" + exchange.url.split("/", 3)[3] if exchange.url.count("/") > 2 else "/"
+    head = _head(f"GET {target} HTTP/1.1", exchange.request_headers)
+    told = {"WARC-Target-URI": exchange.url, **headers}
+    return _record("request", told, "application/http; msgtype=request", head)
+
+
+def _metadata(url: str, about: dict[str, str], headers: dict[str, str]) -> WarcRecord:
+    return _record("metadata", {"WARC-Target-URI": url, **headers}, FIELDS, _lines(about))
+
+
+def _lines(about: dict[str, str]) -> bytes:
+    """Fields as application/warc-fields has them, one a line."""
+    return "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in about.items()).encode()
+
+
+def _http_head(exchange: Exchange) -> bytes:
+    """The response's head; its body is de-chunked, so the header that denies that is left out."""
+    kept = [h for h in exchange.response_headers if h[0].lower() != "transfer-encoding"]
+    return _head(f"HTTP/1.1 {exchange.status} {exchange.reason}".strip(), kept)
+
+
+def _head(line: str, headers: list[tuple[str, str]]) -> bytes:
+    """An HTTP head, byte for byte as it came."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    return f"{line}\r\n{lines}\r\n".encode("latin-1", "replace")
 
 
 def _dated(exchange: Exchange) -> dict[str, str]:
     address = {"WARC-IP-Address": exchange.ip} if exchange.ip else {}
-    return {"WARC-Date": _date(exchange.fetched_at), **address}
+    return {
+        "WARC-Target-URI": exchange.url,
+        "WARC-Date": _date(exchange.fetched_at),
+        **address,
+    }
 
 
-def _digested(exchange: Exchange) -> dict[str, str]:
-    """What warcio need not compute again."""
-    return {"WARC-Payload-Digest": exchange.digest} if exchange.digest else {}
+def _member(record: WarcRecord) -> bytes:
+    """A record as one gzip member.
 
-
-class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio is untyped
-    """An HTTP head that is written as it came; warcio would percent-encode what is not ASCII."""
-
-    def compute_headers_buffer(self, header_filter: object = None) -> None:
-        self.headers_buff = self.to_bytes(header_filter, "iso-8859-1")
-
-
-def _http(exchange: Exchange) -> StatusAndHeaders:
-    """The response's head; its body is de-chunked, so the header that denies that is left out."""
-    kept = [h for h in exchange.response_headers if h[0].lower() != "transfer-encoding"]
-    line = f"{exchange.status} {exchange.reason}".strip()
-    return _Head(line, kept, protocol="HTTP/1.1")
+    zlib takes 256 KB of memory for a window of the usual size, which takes longer than packing a
+    small record does; one as large as the record packs it as well.
+    """
+    plain = io.BytesIO()
+    record.write(plain, checksum_data=True)
+    small = plain.tell() <= SMALL
+    packer = zlib.compressobj(wbits=16 + (12 if small else 15), memLevel=5 if small else 8)
+    return packer.compress(plain.getvalue()) + packer.flush()
 
 
 @dataclass(frozen=True, slots=True)
