@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench torture lock clean
+.PHONY: setup demo test lint bench torture year lock clean
 
 setup: .venv/.done
 
@@ -26,8 +26,11 @@ lint: setup
 bench: setup
 	$(BIN)/python -m pytest tests/bench --override-ini addopts= -q -s --tb=short
 
-torture: setup  # about 40 minutes
+torture: setup  # about 30 minutes: 200 kills, 60 failing writes and syncs
 	$(BIN)/python -m tests.torture 200 60
+
+year: setup  # about 20 minutes: 365 days of 100 sources by a virtual clock
+	$(BIN)/python -m tests.year 365 100
 
 lock:  # needs uv; names no package host
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
