@@ -419,7 +419,7 @@ def _plain(value: object) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(map(str, value)) or "none"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {number}" for key, number in value.items())
+        return ", ".join(f"{key} {number}" for key, number in value.items()) or "none"
     return "" if value is None else str(value)
 
 
