@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from w3lib.url import safe_url_string
@@ -80,6 +81,18 @@ class RedirectGuardMiddleware:
         if target and (reason := why_malformed(target)):
             raise Blocked(f"{masked(target)[:MAX_URL]}: {reason}")
         return response
+
+
+class SafeMetaRefreshMiddleware(MetaRefreshMiddleware):
+    """Scrapy's, which a page's broken base element would throw out of its way."""
+
+    def process_response(  # type: ignore[override]  # Scrapy's last argument is on its way out
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        try:
+            return super().process_response(request, response)
+        except ValueError:  # an address that is none: the page stays where it is
+            return response
 
 
 def why_blocked(url: str, source: Source, kind: str = "page") -> str:

@@ -129,6 +129,22 @@ def test_a_redirect_to_a_new_address_is_followed_and_both_are_kept(home: Home, w
     ]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<base href="http://[x/">',
+        '<meta http-equiv="refresh" content="0; url=http://[x/">',
+        '<meta http-equiv="refresh" content="0; url=http://127.0.0.1:99999/">',
+    ],
+)
+def test_a_broken_address_in_a_page_costs_nobody_anything(head: str, home: Home, web: Web) -> None:
+    web.feed("/rss", "/bad", "/good")
+    web.put("/bad", LEEDS.replace(b"<head>", b"<head>" + head.encode()))
+    web.put("/good", LEEDS)
+    report = run(home, web.source())
+    assert report.counts["echo", "page", "ok"] == 2
+
+
 def test_where_no_feed_is_named_the_homepage_leads_to_it(home: Home, web: Web) -> None:
     link = '<link rel="alternate" type="application/rss+xml" href="/found.xml">'
     web.put("/", f"<html><head>{link}</head><body><p>Welcome.</p></body></html>")
