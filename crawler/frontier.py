@@ -36,6 +36,7 @@ PATIENCE: dict[str, tuple[float, ...]] = {
 }
 LASTING = ("blocked", "redirect_loop", "too_large", "not_article", "duplicate")
 LASTING_HOURS = 720.0  # a page is not asked for again till it changes; a document, after a month
+CREDIBLE_MINUTES = 10
 LONGEST_HOURS = 1_000.0  # no wait is longer
 DOCUMENTS = ("feed", "sitemap", "listing", "home", "robots")  # what tells of pages
 OLD_DAYS = 7.0  # a page that is older when it is found waits behind all others
@@ -171,6 +172,12 @@ class Frontier:
         except sqlite3.Error as error:
             raise StorageError(f"{self._path}: {error}") from error
 
+    def _read(self, sql: str, values: Sequence[object]) -> list[Any]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._path}: {error}") from error
+
     # ---- what is known ---------------------------------------------------------------------
 
     def add(
@@ -228,13 +235,13 @@ class Frontier:
         found: list[Page] = []
         for rank in ranks:  # one after the other: within a rank the index is in order of time
             if len(found) < limit:
-                rows = self._db.execute(
+                rows = self._read(
                     f"SELECT {PAGE} FROM page WHERE site = ? AND rank = ? AND due_at <= ?"
                     f" AND source_id IN ({marks}) AND NOT EXISTS (SELECT 1 FROM attempt AS a"
                     " WHERE a.identity = page.identity AND (a.run_id = ? OR outcome IS NULL))"
                     " ORDER BY due_at LIMIT ?",
                     (site, rank, _text(now), *source_ids, run_id, limit - len(found)),
-                ).fetchall()
+                )
                 found += map(_page, rows)
         return found
 
@@ -542,8 +549,11 @@ def _hours(page: Page, got: Fetched, poll: float, revisit_hours: Sequence[float]
 
 
 def _credible(moment: datetime | None, now: datetime) -> datetime | None:
-    """A time of change that lies in the future says nothing, and would make a page due for ever."""
-    return moment if moment and moment <= now else None
+    """A time of change that is now or later says nothing, and would make a page due for ever.
+
+    Some sitemaps write the time of asking; an honest one is believed at the next poll.
+    """
+    return moment if moment and moment <= now - timedelta(minutes=CREDIBLE_MINUTES) else None
 
 
 def _page(row: Sequence[Any]) -> Page:

@@ -11,6 +11,7 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
 from crawler.batch import Batch
+from crawler.errors import StorageError
 from crawler.frontier import AGAIN, ASKED, DOCUMENT, NEW, OLD, Page
 
 AT_ONCE = 256  # attempts under way; most of them wait for their site's delay
@@ -36,7 +37,7 @@ class FrontierScheduler(BaseScheduler):
         self._batch: Batch = spider.batch  # type: ignore[attr-defined]
 
     def has_pending_requests(self) -> bool:
-        return bool(self._again) or (self._open_for_more() and self._find() is not None)
+        return bool(self._again) or self._next_site() is not None
 
     def enqueue_request(self, request: Request) -> bool:
         self._again.append(request)
@@ -47,12 +48,27 @@ class FrontierScheduler(BaseScheduler):
         self._batch.acknowledge_in_time()
         if self._again:
             return self._again.popleft()
-        site = self._find() if self._open_for_more() else None
+        site = self._next_site()
         if site is None:
             return None
         page = self._taken[site].popleft()
         self._batch.awake[site] = self._batch.awake.pop(site)  # it goes to the end of the line
-        return self._spider.ask(page)  # type: ignore[attr-defined, no-any-return]
+        try:
+            return self._spider.ask(page)  # type: ignore[attr-defined, no-any-return]
+        except StorageError as error:
+            self._batch.fail(error)
+            return None
+
+    def _next_site(self) -> str | None:
+        """The site whose turn it is; a failure of the disk ends the run, or it would wait for ever.
+
+        Scrapy asks from its event loop, which only logs what is raised here.
+        """
+        try:
+            return self._find() if self._open_for_more() else None
+        except StorageError as error:
+            self._batch.fail(error)
+            return None
 
     def _open_for_more(self) -> bool:
         batch = self._batch

@@ -394,6 +394,21 @@ def test_no_run_begins_on_a_disk_that_is_nearly_full(
     assert not (home.root / "data").exists()
 
 
+@pytest.mark.parametrize("method", ["open", "due"])
+def test_a_frontier_that_fails_ends_the_run_and_does_not_wait_for_ever(
+    method: str, home: Home, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.feed("/rss", "/a")
+
+    def fail(*_: object, **__: object) -> None:
+        raise StorageError("frontier.sqlite: the disk is full")
+
+    monkeypatch.setattr(Frontier, method, fail)
+    with pytest.raises(StorageError, match="the disk is full"):
+        run(home, web.source())
+    assert web.asked == []
+
+
 def test_two_sources_of_one_site_are_asked_one_after_the_other(home: Home, web: Web) -> None:
     web.feed("/rss", "/a")
     web.feed("/sport.xml", "/b")

@@ -338,7 +338,7 @@ def test_a_page_modified_since_it_was_fetched_is_due(frontier: Frontier) -> None
 
 @pytest.mark.parametrize(
     "modified",
-    [None, at(-1), NOW, at(0.5) + TICK, datetime(2099, 1, 1, tzinfo=UTC)]
+    [None, at(-1), NOW, at(0.5), at(0.4), at(0.5) + TICK, datetime(2099, 1, 1, tzinfo=UTC)]
     + [datetime(year, 1, 1, tzinfo=UTC) for year in (1, 999, 9999)],
     ids=str,
 )
