@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import yarl
@@ -22,16 +22,20 @@ from scrapy.http import Response
 from scrapy.http.headers import Headers
 from scrapy.utils.ssl import _make_insecure_ssl_ctx
 
-from crawler.guard import Blocked, Duplicate, RedirectLoop, why_private
+from crawler.guard import (
+    Blocked,
+    Duplicate,
+    Paused,
+    RedirectLoop,
+    Stopped,
+    batch_of,
+    why_private,
+)
 from crawler.robots import RobotsDenied, RobotsUnreachable
 
 MAX_HEADERS = 256  # lines; aiohttp's own 128 is reached by some portals
 MAX_HEADER = 32_768  # bytes of one; content security policies of 10 KB are met
 IDLE_SECONDS = 15.0  # a connection is kept open for the next request of a polite delay
-
-
-class Stopped(exceptions.IgnoreRequest):
-    """The run was told to end before the response was there."""
 
 
 class GuardedDownloadHandler(AiohttpDownloadHandler):
@@ -45,7 +49,7 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         self._sessions = {loopback: _session(loopback) for loopback in (False, True)}
         self._insecure = _make_insecure_ssl_ctx()
         self._running: set[asyncio.Task[Any]] = set()
-        crawler.spider.batch.aborts.append(self.abort)  # type: ignore[union-attr]
+        batch_of(crawler).aborts.append(self.abort)
 
     async def download_request(self, request: Request) -> Response:
         """The response, or an exception of those that `outcome_of` knows."""
@@ -82,7 +86,7 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
                 request.meta["reason"] = response.reason or ""
                 request.meta["sent_headers"] = list(response.request_info.headers.items())
                 try:
-                    yield response  # type: ignore[misc]  # the session makes just these
+                    yield cast(_ClientResponse, response)
                 except TimeoutError:
                     cut = is_cut(response)
                     raise
@@ -152,7 +156,7 @@ FAILURES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str
     (RobotsDenied, "robots_denied"),
     # Before robots.txt, because where it fails of these the whole host does.
     (Blocked, "blocked"),
-    (Stopped, "deferred"),
+    ((Stopped, Paused), "deferred"),
     ((ssl.SSLError, ssl.CertificateError, aiohttp.ClientSSLError), "tls_error"),
     (exceptions.CannotResolveHostError, "dns_error"),
     (RobotsUnreachable, "robots_unreachable"),

@@ -29,12 +29,16 @@ FETCHED = ("ok", "unchanged")
 BACK_OFF = (1.0, 4.0, 12.0, 48.0, 168.0)  # what may be over soon: an hour to a week
 PATIENCE: dict[str, tuple[float, ...]] = {
     "gone": (24.0, 168.0, 720.0),  # a page that was taken down may be put back
+    "blocked": (24.0, 168.0, 720.0),  # a name server may have been wrong for a while
     "interstitial": (24.0,),
     "robots_denied": (168.0,),  # costs no request while robots.txt says the same
     "parse_failed": (4.0, 24.0, 168.0),
     "deferred": (0.0,),  # its site is paused, or the run ended: due as soon as there is one
 }
-LASTING = ("blocked", "redirect_loop", "too_large", "not_article", "duplicate")
+# By status, where that says more: longer than the pause of the site that they bring.
+REFUSED = {401: (48.0, 168.0, 720.0), 403: (48.0, 168.0, 720.0)}
+TOO_MUCH = (429, 503)  # deferred at the site's word, not at ours
+LASTING = ("redirect_loop", "too_large", "not_article", "duplicate")
 LASTING_HOURS = 720.0  # a page is not asked for again till it changes; a document, after a month
 CREDIBLE_MINUTES = 10
 LONGEST_HOURS = 1_000.0  # no wait is longer
@@ -123,6 +127,7 @@ class Fetched:
     digest: str = ""  # "" where there was no body worth comparing the next with
     kept: bool = True  # the body is in the archive
     final_url: str = ""  # after redirects
+    at: datetime | None = None  # when it was captured
     detail: str = ""
     lasting: bool = False  # it will not get better by itself
     brought: int = 0  # of a document: links that were not known before
@@ -198,6 +203,26 @@ class Frontier:
                     new += row[0] == ""
                     sites.add(site_of(link.url))
         return new, sites
+
+    def claim(self, source_id: str, links: Iterable[Link], now: datetime) -> None:
+        """Make the documents that the registry names those of their source, whatever they were.
+
+        One may have been retired, been another source's, or been met as a page before.
+        """
+        with self._transaction() as db:
+            for link in links:
+                db.execute(
+                    "UPDATE page SET source_id = :source, kind = :kind, rank = 0, via = '',"
+                    " depth = 0, due_at = coalesce(due_at, :now) WHERE identity = :identity"
+                    " AND since = '' AND (source_id <> :source OR kind <> :kind OR via <> ''"
+                    " OR due_at IS NULL)",
+                    {
+                        "source": source_id,
+                        "kind": link.kind,
+                        "now": _text(now),
+                        "identity": url_identity(link.url),
+                    },
+                )
 
     def retire(self, source_id: str, urls: Iterable[str]) -> None:
         """Poll no document any more that the registry named for a source and names no longer."""
@@ -465,7 +490,7 @@ SELECT site FROM step WHERE site IS NOT NULL"""
 
 CONCLUDE = """
 UPDATE page SET due_at = :due_at, outcome = :outcome, rank = :rank, poll_hours = :poll_hours,
-  fetches = fetches + :fetched, failures = iif(:fetched, 0, failures + 1),
+  fetches = fetches + :fetched, failures = iif(:fetched, 0, failures + :failed),
   fetched_at = iif(:fetched OR :lasting, :at, fetched_at), etag = :etag,
   last_modified = :last_modified, digest = :digest, kept = :kept, captured_at = :captured_at,
   final_url = :final_url, links = coalesce(:links, links)
@@ -507,7 +532,8 @@ def _concluded(end: Conclusion) -> dict[str, object]:
     fetched = got.outcome in FETCHED
     poll = _next_poll(page, got, end.poll_hours)
     hours = _hours(page, got, poll, end.revisit_hours)
-    rank = AGAIN if page.rank in (ASKED, NEW) and fetched and not page.is_document else page.rank
+    rank = AGAIN if page.rank in (ASKED, NEW) else page.rank  # what failed waits behind what is new
+    source = got if got.digest or (got.status == 304 and not fetched) else page
     return {
         "identity": page.identity,
         "due_at": None if hours is None else _text(end.at + timedelta(hours=hours)),
@@ -518,9 +544,19 @@ def _concluded(end: Conclusion) -> dict[str, object]:
         "lasting": got.lasting or got.outcome in (*LASTING, "gone"),
         "at": _text(end.at),
         "links": got.links,
-        "captured_at": _text(end.at) if got.digest else page.captured_at,
-        **{name: getattr(got if got.digest else page, name) for name in VALIDATORS},
+        "failed": not fetched and (got.outcome != "deferred" or got.status in TOO_MUCH),
+        "captured_at": _text(got.at or end.at) if got.digest else page.captured_at,
+        **{name: getattr(source, name) for name in VALIDATORS},
     }
+
+
+def waits_of(got: Fetched) -> Sequence[float]:
+    """Hours until an attempt that failed so is made again, the first, second … time."""
+    if got.outcome == "http_error" and got.status in REFUSED:
+        return REFUSED[got.status]
+    if got.outcome == "deferred" and got.status in TOO_MUCH:
+        return BACK_OFF
+    return PATIENCE.get(got.outcome, BACK_OFF)
 
 
 def _next_poll(page: Page, got: Fetched, least_most: Sequence[float]) -> float:
@@ -542,7 +578,7 @@ def _hours(page: Page, got: Fetched, poll: float, revisit_hours: Sequence[float]
         return later[page.fetches] if page.fetches < len(later) else None
     if got.outcome in LASTING or got.lasting:
         return LASTING_HOURS if page.is_document else None
-    waits = PATIENCE.get(got.outcome, BACK_OFF)
+    waits = waits_of(got)
     if got.outcome == "gone" and page.failures >= len(waits) and not page.is_document:
         return None
     return waits[min(page.failures, len(waits) - 1)]

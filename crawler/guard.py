@@ -7,9 +7,10 @@ spelling and no name server gets around it.
 
 import ipaddress
 from functools import cache
+from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -41,6 +42,19 @@ class Duplicate(IgnoreRequest):
     """The redirect leads to a page that has a row of its own in the frontier."""
 
 
+class Stopped(IgnoreRequest):
+    """The run was told to end before the response was there."""
+
+
+class Paused(IgnoreRequest):
+    """The redirect leads to a site that wants us gone for now."""
+
+
+def batch_of(crawler: Crawler) -> Any:
+    """The crawler.batch.Batch of a run, which its spider holds; below it, so not named here."""
+    return cast(Any, crawler.spider).batch
+
+
 class GuardMiddleware:
     """Looks at every request, the first and each redirect's, before anything else does."""
 
@@ -53,10 +67,15 @@ class GuardMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Let the request pass in the name of its site, or raise why not."""
-        source: Source = self._crawler.spider.batch.sources[request.meta["source_id"]]  # type: ignore[union-attr]
+        batch = batch_of(self._crawler)
+        source: Source = batch.sources[request.meta["source_id"]]
         if reason := why_blocked(request.url, source, request.meta["kind"]):
             raise Blocked(f"{masked(request.url)}: {reason}")
         passed = request.meta.get("redirect_urls", ())
+        if batch.stopping:
+            raise Stopped("the run was stopped")
+        if passed and site_of(request.url) in batch.paused:
+            raise Paused(f"{site_of(request.url)}: {batch.paused[site_of(request.url)]}")
         if request.url in passed:
             raise RedirectLoop(f"{request.url} again")
         if passed and request.meta["kind"] == "page" and self._is_another(request, passed[0]):
@@ -70,7 +89,7 @@ class GuardMiddleware:
         """Whether the frontier knows the target of a redirect as another page than its start."""
         if url_identity(request.url) == url_identity(first):
             return False
-        return self._crawler.spider.batch.frontier.page(request.url) is not None  # type: ignore[union-attr]
+        return batch_of(self._crawler).frontier.page(request.url) is not None
 
 
 class RedirectGuardMiddleware:
@@ -86,8 +105,8 @@ class RedirectGuardMiddleware:
 class SafeMetaRefreshMiddleware(MetaRefreshMiddleware):
     """Scrapy's, which a page's broken base element would throw out of its way."""
 
-    def process_response(  # type: ignore[override]  # Scrapy's last argument is on its way out
-        self, request: Request, response: Response
+    def process_response(
+        self, request: Request, response: Response, _: Spider | None = None
     ) -> Request | Response:
         try:
             return super().process_response(request, response)

@@ -5,10 +5,12 @@ end. None may hold up the crawl or eat its memory.
 """
 
 import asyncio
+import logging
 import resource
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -18,6 +20,8 @@ from crawler.spiders import feed, home, listing, sitemap, thread
 
 SECONDS = 20.0  # for one document; a sitemap of 60 MB takes about five
 MEMORY = 2_000_000_000  # bytes of address space
+
+logger = logging.getLogger(__name__)
 
 Parser = Callable[[bytes, str, Source], Found]
 PARSERS: dict[str, Parser] = {
@@ -58,13 +62,19 @@ class Reader:
         except (BrokenProcessPool, asyncio.CancelledError) as error:
             self.close()
             raise ReaderLostError(f"not read: {type(error).__name__}") from error
+        except ValueError:
+            raise
+        except Exception as error:  # a fault of our parser; one document's, not the run's
+            logger.exception("%s: our reader of a %s failed", url, kind)
+            raise ValueError(f"our reader failed: {type(error).__name__}") from error
         return found
 
     def close(self) -> None:
         """End the worker, and what it reads."""
-        pool, self._pool = self._pool, None
+        pool: Any = self._pool  # pebble's methods have no types
+        self._pool = None
         if pool:
-            pool.stop()  # type: ignore[no-untyped-call]
+            pool.stop()
             pool.join()
 
 

@@ -20,7 +20,7 @@ from crawler.candidates import possible
 from crawler.encodings import decoded
 from crawler.errors import StorageError
 from crawler.frontier import Fetched, Page
-from crawler.guard import META, REDIRECTS
+from crawler.guard import META, REDIRECTS, batch_of
 from crawler.reservations import reservation_of
 from crawler.sources import Source
 from crawler.walls import Wall, wall_of
@@ -74,11 +74,12 @@ class RecorderMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
         """Archive the response; pass it on decoded, or ask again where it came cut."""
-        batch: Batch = self._crawler.spider.batch  # type: ignore[union-attr]
+        batch: Batch = batch_of(self._crawler)
         source = batch.sources[request.meta["source_id"]]
         digest = body_digest(response.body)
         received = receive(request, response, digest, source)
-        judged = judge(received, batch.clock())
+        now = batch.clock()
+        judged = judge(received, now)
         got = Fetched(
             outcome=judged.outcome,
             status=response.status,
@@ -87,10 +88,11 @@ class RecorderMiddleware:
             digest=digest if judged.outcome == "ok" else "",
             kept=not judged.reserved and is_kept(request, received, judged, source, batch),
             final_url=request.url,
+            at=now,
             detail=judged.detail,
             lasting=judged.lasting,
         )
-        self._record(batch, request, response, got)
+        self._record(batch, request, response, got, now)
         if judged.pause_hours:
             batch.pause(request.meta["download_slot"], judged.pause_hours, judged.detail)
         if judged.outcome == "truncated" and self._crawler.spider:
@@ -101,9 +103,10 @@ class RecorderMiddleware:
         plain = received.body
         return response if plain is response.body else response.replace(body=plain)
 
-    def _record(self, batch: Batch, request: Request, response: Response, got: Fetched) -> None:
+    def _record(
+        self, batch: Batch, request: Request, response: Response, got: Fetched, now: datetime
+    ) -> None:
         """Write the exchange, or a note of it where its body is not to be kept."""
-        now = batch.clock()
         page: Page | None = request.meta.get("page")
         about = batch.about(request.meta["source_id"], request.meta["kind"], got.outcome, page)
         about |= {"detail": got.detail} if got.detail else {}

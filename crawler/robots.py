@@ -20,7 +20,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.guard import META
+from crawler.guard import META, batch_of
 from crawler.reservations import TdmRule, parse_tdmrep, reserved
 
 MAX_BYTES = 512 * 1024  # RFC 9309 §2.5 asks for at least 500 KiB
@@ -65,7 +65,7 @@ class RobotsMiddleware:
         self._slow_down(request, robots)
         # Asked of whom a page may be fetched from only: who wants no visit gets none.
         rules = await _shared(self._reservations, root, self._load_reservations, request)
-        source = self._crawler.spider.batch.sources[request.meta["source_id"]]  # type: ignore[union-attr]
+        source = batch_of(self._crawler).sources[request.meta["source_id"]]
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         if reserved(rules, target) and not source.permission:
             raise RobotsDenied(f"{root}/.well-known/tdmrep.json: reserved")
@@ -84,7 +84,7 @@ class RobotsMiddleware:
 
     async def _answer(self, url: str, kind: str, first: Request) -> Response:
         """What a host says at one of its well-known addresses: of the last day, or asked now."""
-        batch = self._crawler.spider.batch  # type: ignore[union-attr]
+        batch = batch_of(self._crawler)
         now = batch.clock()
         if known := batch.frontier.rules(url, now - MAX_AGE):
             return Response(url, status=known[0], body=known[1])

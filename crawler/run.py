@@ -20,10 +20,9 @@ from scrapy.settings import Settings
 from crawler.archive import ArchiveWriter, salvage
 from crawler.batch import Batch, Order, Told, links_of
 from crawler.candidates import load_candidates
-from crawler.download import Stopped
 from crawler.errors import StorageError, TocsinError
 from crawler.frontier import ASKED, FETCHED, Frontier, Via
-from crawler.guard import known_sites
+from crawler.guard import Stopped, known_sites
 from crawler.home import Home
 from crawler.links import Link
 from crawler.log import forget_logs, logging_to
@@ -163,13 +162,15 @@ def _prepare(
 
 def enter(frontier: Frontier, source: Source, order: Order) -> None:
     """Put a source's documents, and what a person asks for by name, into the frontier."""
-    frontier.add(links_of(source.discovery), source.id, Via(), order.started)
+    named = links_of(source.discovery)
+    frontier.add(named, source.id, Via(), order.started)
+    frontier.claim(source.id, named, order.started)
     frontier.retire(source.id, [url for url, _ in source.discovery])
     if order.since:
         via = Via(since=order.since)
         frontier.add(links_of(source.backfill), source.id, via, order.started)
-    named = [Link(url) for source_id, url in order.urls if source_id == source.id]
-    frontier.add(named, source.id, Via(rank=ASKED), order.started)
+    asked = [Link(url) for source_id, url in order.urls if source_id == source.id]
+    frontier.add(asked, source.id, Via(rank=ASKED), order.started)
 
 
 async def _run(batch: Batch) -> int:

@@ -5,14 +5,15 @@ site is free for it, so that a killed run leaves open no more than what was on i
 """
 
 from collections import deque
+from typing import cast
 
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
-from crawler.batch import Batch
 from crawler.errors import StorageError
 from crawler.frontier import AGAIN, ASKED, DOCUMENT, NEW, OLD, Page
+from crawler.spiders.news import NewsSpider
 
 AT_ONCE = 256  # attempts under way; most of them wait for their site's delay
 AT_A_TIME = 20  # pages taken from the frontier for a site
@@ -33,8 +34,8 @@ class FrontierScheduler(BaseScheduler):
         return cls(crawler)
 
     def open(self, spider: Spider) -> None:
-        self._spider = spider
-        self._batch: Batch = spider.batch  # type: ignore[attr-defined]
+        self._spider = cast(NewsSpider, spider)
+        self._batch = self._spider.batch
 
     def has_pending_requests(self) -> bool:
         return bool(self._again) or self._next_site() is not None
@@ -54,7 +55,7 @@ class FrontierScheduler(BaseScheduler):
         page = self._taken[site].popleft()
         self._batch.awake[site] = self._batch.awake.pop(site)  # it goes to the end of the line
         try:
-            return self._spider.ask(page)  # type: ignore[attr-defined, no-any-return]
+            return self._spider.ask(page)
         except StorageError as error:
             self._batch.fail(error)
             return None

@@ -104,7 +104,7 @@ def troubles_of(frontier: Frontier, sources: Sequence[Source], now: datetime) ->
     documents = [d for d in frontier.documents() if d["source_id"] in wanted]
     found = [
         *(_late(d) for d in documents if is_late(d, now)),
-        *(_failing(d) for d in documents if d["failures"] >= FAILING),
+        *(_failing(d) for d in documents if d["failures"] >= FAILING and d["due_at"]),
         *_silent(frontier, wanted, now),
         *(
             Trouble(who, "promise", "fewer new pages in a week than min_pages_per_week")

@@ -1,5 +1,6 @@
 """A crawl as a whole: real HTTP on loopback, the real archive and frontier, run after run."""
 
+import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from crawler.batch import Order
 from crawler.errors import StorageError
 from crawler.frontier import Frontier
 from crawler.home import Home
+from crawler.reading import PARSERS
 from crawler.run import Report, crawl
 from crawler.sources import Source
 from tests.conftest import HULL, LEEDS, ROADS
@@ -407,6 +409,55 @@ def test_a_frontier_that_fails_ends_the_run_and_does_not_wait_for_ever(
     with pytest.raises(StorageError, match="the disk is full"):
         run(home, web.source())
     assert web.asked == []
+
+
+def test_a_fault_of_our_own_parser_costs_that_document_only(
+    home: Home, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.feed("/rss", "/a")
+    web.put("/news", "<p>Nothing</p>")
+    monkeypatch.setitem(PARSERS, "listing", int)  # which takes no such arguments
+    listing = web.source(
+        id="other", kind="listing", feeds=(), listings=(f"{web.home}/news",), homepage=web.home
+    )
+    web.put("/a", LEEDS)
+    report = run(home, web.source(), listing)
+    assert outcomes(home, report)["/news"] == ("parse_failed", "our reader failed: TypeError")
+    assert outcomes(home, report)["/a"] == ("ok", "")
+
+
+def test_a_redirect_to_a_site_that_wants_us_gone_waits_too(home: Home, web: Web) -> None:
+    with serve_web() as busy:
+        web.feed("/rss", *(f"/{n}" for n in range(9)))
+        for n in range(9):
+            web.put(f"/{n}", "", 302, Location=f"{busy.home}/{n}")
+            busy.put(f"/{n}", "", 429, Retry_After="7200")
+        hosts = (busy.home.removeprefix("http://"),)
+        report = run(home, web.source(hosts=hosts, delay_seconds=0.01))
+        assert len([path for path in busy.asked if path[1:].isdigit()]) == 1
+    assert report.counts["echo", "page", "deferred"] == 9
+
+
+def test_a_dead_robots_txt_costs_one_attempt_and_not_one_a_page(home: Home, web: Web) -> None:
+    web.feed("/rss", *(f"/{n}" for n in range(30)))
+    source = web.source(delay_seconds=0.01)
+    run(home, source, limit=1)
+    web.put("/robots.txt", "down", 500)
+    report = run(home, source, hours=25)
+    assert report.outcomes == {"robots_unreachable": 1}
+    with closing(Frontier(home.frontier)) as frontier:
+        assert sum(frontier.due_counts(["echo"], NOW + timedelta(hours=25)).values()) == 30
+
+
+def test_a_revisit_names_the_date_of_what_it_repeats(home: Home, web: Web) -> None:
+    web.feed("/rss", "/a")
+    web.put("/a", LEEDS)
+    run(home, web.source())
+    run(home, web.source(), hours=1)
+    first, second = archive_files(home.archive)
+    (page,) = [c for c in read_file(first) if isinstance(c, Capture) and c.kind == "page"]
+    date = page.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    assert b"WARC-Refers-To-Date: " + date in gzip.decompress(second.read_bytes())
 
 
 def test_two_sources_of_one_site_are_asked_one_after_the_other(home: Home, web: Web) -> None:

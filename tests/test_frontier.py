@@ -188,7 +188,7 @@ def test_a_page_is_asked_for_once_a_run(frontier: Frontier) -> None:
 
 def test_sites_are_those_of_which_something_waits(frontier: Frontier) -> None:
     learn(frontier, PAGE, "https://www.gazette.example:8080/1", "http://aire.example/1")
-    fetch(frontier, Fetched("blocked"), NOW, "http://aire.example/1")
+    fetch(frontier, Fetched("not_article"), NOW, "http://aire.example/1")
     assert frontier.sites() == ["echo.example", "gazette.example:8080"]
 
 
@@ -317,6 +317,73 @@ def test_a_document_that_the_registry_names_no_longer_is_not_polled(frontier: Fr
     add_document(frontier, "https://echo.example/old.xml")
     frontier.retire("echo", [FEED])
     assert due(frontier, NOW) == [FEED]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_page_waits_longer_than_its_site_does(status: int, frontier: Frontier) -> None:
+    learn(frontier, PAGE)
+    fetch(frontier, Fetched("http_error", status), NOW)
+    assert_due_after(frontier, 48, NOW)
+
+
+def test_what_failed_waits_behind_what_is_new(frontier: Frontier) -> None:
+    learn(frontier, PAGE)
+    fetch(frontier, Fetched("deferred", 429), NOW)
+    learn(frontier, f"{PAGE}/new", now=at(99))
+    assert due(frontier, at(99)) == [f"{PAGE}/new", PAGE]
+
+
+def test_a_page_that_always_answers_429_is_asked_ever_more_rarely(frontier: Frontier) -> None:
+    learn(frontier, PAGE)
+    moment = NOW
+    for hours in BACK_OFF:
+        fetch(frontier, Fetched("deferred", 429), moment)
+        moment = assert_due_after(frontier, hours, moment)
+
+
+def test_a_wait_of_ours_is_no_failure_of_the_page(frontier: Frontier) -> None:
+    learn(frontier, PAGE)
+    for _ in range(4):
+        fetch(frontier, Fetched("deferred"), NOW)
+    assert page(frontier).failures == 0
+
+
+def test_validators_that_lead_astray_are_dropped(frontier: Frontier) -> None:
+    learn(frontier, PAGE)
+    fetch(frontier, Fetched("ok", 200, '"v1"', "", "sha1:X", final_url=PAGE), NOW)
+    fetch(frontier, Fetched("http_error", 304, '"v1"'), at(1))
+    assert page(frontier).digest == ""
+
+
+def test_a_document_that_comes_back_into_the_registry_is_polled_again(frontier: Frontier) -> None:
+    add_document(frontier, FEED)
+    fetch(frontier, Fetched("ok"), NOW, FEED)
+    frontier.retire("echo", [])
+    assert due(frontier, at(99)) == []
+    frontier.claim("echo", [Link(FEED, "feed")], at(99))
+    assert due(frontier, at(99)) == [FEED]
+
+
+def test_a_document_belongs_to_the_source_that_names_it_now(frontier: Frontier) -> None:
+    add_document(frontier, FEED)
+    frontier.claim("renamed", [Link(FEED, "feed")], NOW)
+    assert page(frontier, FEED).source_id == "renamed"
+
+
+def test_what_was_met_as_a_page_becomes_the_document_that_it_is_named(frontier: Frontier) -> None:
+    learn(frontier, PAGE)
+    fetch(frontier, Fetched("not_article"), NOW)
+    frontier.claim("echo", [Link(PAGE, "listing")], at(1))
+    found = page(frontier)
+    assert (found.kind, found.rank, found.depth) == ("listing", 0, 0)
+    assert due(frontier, at(1)) == [PAGE]
+
+
+def test_claiming_what_is_as_it_should_be_makes_nothing_due(frontier: Frontier) -> None:
+    add_document(frontier, FEED)
+    fetch(frontier, Fetched("ok"), NOW, FEED)
+    frontier.claim("echo", [Link(FEED, "feed")], at(0.1))
+    assert due(frontier, at(0.1)) == []
 
 
 def test_a_backfill_makes_a_known_document_due_and_goes_on_after_a_kill(

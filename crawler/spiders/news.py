@@ -6,6 +6,7 @@ may have both a feed and a sitemap. A kind is a module with one pure function, `
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any, cast
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -24,8 +25,8 @@ SHRUNKEN = 0.1  # a document with so much less than last time is likely broken
 class Quiet(LogFormatter):
     """Says nothing of each response: its outcome is in the frontier and in the archive."""
 
-    def crawled(self, request: Request, response: Response, spider: Spider) -> None:  # type: ignore[override]  # None is allowed: no line
-        """Nothing."""
+    def crawled(self, request: Request, response: Response, spider: Spider) -> Any:
+        """None, which Scrapy takes for no line; its own annotation does not say so."""
 
 
 class NewsSpider(Spider):
@@ -65,10 +66,12 @@ class NewsSpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         """Close an attempt that brought no response, and leave a note of it in the archive."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request: Request = cast(Any, failure).request  # Scrapy puts it there
         page: Page = request.meta["page"]
         assert failure.value is not None
         got = self.batch.note(page.url, page.source_id, page.kind, failure.value, page)
+        if got.outcome == "robots_unreachable":  # so is all else of this site, for this run
+            self.batch.paused[page.site] = got.detail
         self.batch.conclude(request, got)
 
     def _tells_links(self, page: Page, got: Fetched) -> bool:
