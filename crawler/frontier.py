@@ -27,6 +27,7 @@ OUTCOMES = (
 FETCHED = ("ok", "unchanged")
 # Hours until an attempt that ended so is made again; after the last, that one again and again.
 BACK_OFF = (1.0, 4.0, 12.0, 48.0, 168.0)  # what may be over soon: an hour to a week
+DAILY_HOURS = 24.0  # the most for a document: a feed names a page for a few days only
 PATIENCE: dict[str, tuple[float, ...]] = {
     "gone": (24.0, 168.0, 720.0),  # a page that was taken down may be put back
     "blocked": (24.0, 168.0, 720.0),  # a name server may have been wrong for a while
@@ -581,7 +582,8 @@ def _hours(page: Page, got: Fetched, poll: float, revisit_hours: Sequence[float]
     waits = waits_of(got)
     if got.outcome == "gone" and page.failures >= len(waits) and not page.is_document:
         return None
-    return waits[min(page.failures, len(waits) - 1)]
+    hours = waits[min(page.failures, len(waits) - 1)]
+    return min(hours, DAILY_HOURS) if page.is_document and waits is BACK_OFF else hours
 
 
 def _credible(moment: datetime | None, now: datetime) -> datetime | None:

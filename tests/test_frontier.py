@@ -227,6 +227,16 @@ def test_failures_are_asked_again_after_longer_and_longer_waits(frontier: Fronti
         moment = assert_due_after(frontier, hours, moment)
 
 
+def test_a_feed_that_fails_is_asked_every_day_for_it_names_a_page_for_a_few_days_only(
+    frontier: Frontier,
+) -> None:
+    add_document(frontier, FEED)
+    moment = NOW
+    for hours in (1, 4, 12, 24, 24, 24):
+        fetch(frontier, Fetched("http_error", 500), moment, FEED)
+        moment = assert_due_after(frontier, hours, moment, FEED)
+
+
 def test_a_success_ends_the_back_off(frontier: Frontier) -> None:
     learn(frontier, PAGE)
     for outcome in ("timeout", "timeout", "ok", "timeout"):
