@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench torture year lock clean
+.PHONY: setup demo test lint bench crowd torture year lock clean
 
 setup: .venv/.done
 
@@ -28,6 +28,9 @@ bench: setup
 
 torture: setup  # about 30 minutes: 200 kills, 60 failing writes and syncs
 	$(BIN)/python -m tests.torture 200 60
+
+crowd: setup  # a minute: 50 runs at once, 1,000 reads during runs
+	$(BIN)/python -m tests.crowd 50 1000
 
 year: setup  # about 20 minutes: 365 days of 100 sources by a virtual clock
 	$(BIN)/python -m tests.year 365 100
