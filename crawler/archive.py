@@ -4,22 +4,25 @@ A run writes one file (rolled at 1 GB). For each response three records stand to
 `metadata` (source, kind, via, outcome …), `request`, and `response`, or `revisit` where the body
 is one that the archive already holds. An attempt that brought no response, or none that is kept,
 leaves a `metadata` record alone. Written as <name>.open, flushed after each capture, synced by
-whoever acknowledges it, and renamed once closed.
+whoever acknowledges it, and renamed once closed. What is taken in from the archives of others
+(crawler.ingest) joins the archive whole, once it is whole, or not at all.
 """
 
 import errno
 import hashlib
 import io
 import os
+import re
 import zlib
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler.encodings import decoded
@@ -28,6 +31,7 @@ from crawler.errors import ArchiveError, StorageError
 ROLL_BYTES = 1_000_000_000  # the size that the WARC specification recommends as a maximum
 MAX_DECODED = 60_000_000  # bytes of one body; the largest that is read for news is a sitemap
 SMALL = 1 << 12  # bytes of a record that a small window compresses as well
+LEVEL = 5  # of compression: takes less than half the time of 9, for 1 % more bytes
 CHUNK = 1 << 16  # bytes read at a time: what is left of one is copied at each member's end
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_DIGEST = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -40,7 +44,12 @@ KINDS = {
     "response": WarcRecordType.response,
     "revisit": WarcRecordType.revisit,
 }
+NAMES = {int(kind): name for name, kind in KINDS.items()}
 MEMBER = b"\x1f\x8b\x08"  # how a gzip member begins (RFC 1952)
+INGEST = "ingest-"  # begins the names of files that hold what others archived
+HEAD_END = re.compile(rb"\r?\n\r?\n")  # old servers end lines as they like
+CHUNKED = re.compile(rb"(?im)^transfer-encoding:[^\n]*\n")
+SECRETS = re.compile(rb"(?im)^(?:cookie|(?:proxy-)?authorization):[^\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,33 @@ class Exchange:
     digest: str = ""  # of the body, "sha1:…"; "" where it is not known yet
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """One record of an archive that another tool wrote."""
+
+    kind: str  # "response", "request", "revisit" …
+    id: str
+    url: str
+    dated: datetime | None  # aware, UTC; None: it bears no date
+    ip: str
+    partner: str  # id of another record of the same exchange
+    place: int  # where it begins, in bytes of the file (of a file of one gzip member: about)
+    size: int  # bytes of its block
+    cut: str  # why its tool kept it only in part; "" where it did not
+    block: bytes | None = None  # as it stands there; None: it was not asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An HTTP response as read_file will read it: without its transfer encoding."""
+
+    block: bytes  # head and body as they are to be kept
+    status: int
+    headers: dict[str, str]  # by lower-case name, several of one name joined by commas
+    media_type: str
+    body: bytes  # content encodings still on it
+
+
 def body_digest(body: bytes) -> str:
     """The body's SHA-1 in base 32, as WARC-Payload-Digest is usually written."""
     return "sha1:" + b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
@@ -96,14 +132,17 @@ def body_digest(body: bytes) -> str:
 class ArchiveWriter:
     """One run's archive file; close it to make it part of the archive."""
 
-    def __init__(self, folder: Path, name: str, about: dict[str, str]):
+    def __init__(self, folder: Path, name: str, about: dict[str, str], whole: bool = False):
         """Names are <name>-<number>.warc.gz; `about` goes into each file's warcinfo record.
+
+        With `whole` no file joins the archive before all do: the first is the last to be renamed.
 
         Raises:
             StorageError: the folder cannot be made or written.
         """
-        self._folder, self._name, self._about = folder, name, about
+        self._folder, self._name, self._about, self._whole = folder, name, about, whole
         self._number = 0
+        self._waiting: list[Path] = []  # finished files that are not renamed yet
         self._file: BinaryIO | None = None  # opened by the first record
         self._broken = False
         with self._storing():
@@ -126,9 +165,26 @@ class ArchiveWriter:
             _metadata(exchange.url, about, together), _request(exchange, together), response
         )
 
-    def note(self, url: str, about: dict[str, str], now: datetime) -> None:
+    def note(self, url: str, about: dict[str, str], now: datetime, id: str = "") -> None:
         """Keep the fact that an attempt brought no response, or none that is kept."""
-        self._write(_metadata(url, about, {"WARC-Date": _date(now)}))
+        named = {"WARC-Record-ID": f"<urn:uuid:{id}>"} if id else {}
+        self._write(_metadata(url, about, {**named, "WARC-Date": _date(now)}))
+
+    def adopt(self, page: Foreign, id: str, about: dict[str, str], request: bytes) -> None:
+        """Keep an exchange that another tool archived, under an id of ours, as it came.
+
+        Of the request (empty: there is none) what may let its sender be told is left out.
+        """
+        assert page.block is not None and page.dated is not None
+        response = _record("response", _adopted(page, id), HTTP_RESPONSE, page.block)
+        told = {"WARC-Date": _date(page.dated), "WARC-Concurrent-To": f"<urn:uuid:{id}>"}
+        records = [_metadata(page.url, about, told)]
+        if request:
+            told = {"WARC-Target-URI": page.url, **told}
+            start = _body_start(request)
+            head = SECRETS.sub(b"", request[:start]) + request[start:]
+            records.append(_record("request", told, "application/http; msgtype=request", head))
+        self._write(*records, response)
 
     def sync(self) -> None:
         """Make all that was written last through a power cut.
@@ -143,13 +199,15 @@ class ArchiveWriter:
     def close(self, about: dict[str, str], now: datetime) -> None:
         """End the run: its closing record, fsync, rename into place.
 
-        A run that wrote nothing leaves no file; a file that a write failed on is left as it is,
-        and the next run closes it after its last whole record.
+        A run that wrote nothing leaves no file, unless it is `whole`; a file that a write failed
+        on is left as it is, and the next run closes it after its last whole record.
         """
-        if self._file and not self._broken:
+        if (self._file or self._whole) and not self._broken:
             self._write(_metadata("urn:tocsin:run", about, {"WARC-Date": _date(now)}))
             with self._storing():
-                self._finish(self._file)
+                if self._file:
+                    self._finish(self._file)
+                self._join()
 
     @contextmanager
     def _storing(self) -> Iterator[None]:
@@ -180,8 +238,16 @@ class ArchiveWriter:
         os.fsync(file.fileno())
         file.close()
         self._file = None
-        Path(f"{self._path}.open").rename(self._path)
-        _fsync_folder(self._folder)
+        self._waiting.append(self._path)
+        if not self._whole:
+            self._join()
+
+    def _join(self) -> None:
+        """Rename what is finished, the first file last: where it is, all are."""
+        while self._waiting:
+            path = self._waiting.pop()
+            Path(f"{path}.open").rename(path)
+            _fsync_folder(self._folder)
 
     def _write(self, *records: WarcRecord) -> None:
         """Append some records that belong together, and hand them to the system."""
@@ -267,8 +333,13 @@ def _member(record: WarcRecord) -> bytes:
     """
     plain = io.BytesIO()
     record.write(plain, checksum_data=True)
-    small = plain.tell() <= SMALL
-    packer = zlib.compressobj(wbits=16 + (12 if small else 15), memLevel=5 if small else 8)
+    if plain.tell() > SMALL:
+        packed = io.BytesIO()
+        with GzipWriter(packed, LEVEL) as writer:
+            writer.write(plain.getvalue())
+            writer.finish()
+            return packed.getvalue()
+    packer = zlib.compressobj(wbits=16 + 12, memLevel=5)
     return packer.compress(plain.getvalue()) + packer.flush()
 
 
@@ -290,10 +361,14 @@ def archive_files(folder: Path) -> list[Path]:
 def salvage(folder: Path) -> list[Path]:
     """Close what killed runs left open: cut after the last whole record, rename into place.
 
-    Only for who holds the home's lock; returns the files that joined the archive.
+    Half an ingest is none: what it left is removed, for it will be taken in anew. Only for who
+    holds the home's lock; returns the files that joined the archive.
     """
     saved = []
     for path in sorted(folder.glob("*.warc.gz.open")):
+        if path.name.startswith(INGEST):
+            path.unlink()
+            continue
         with path.open("r+b") as file:
             whole = _whole_members(file)
             file.truncate(whole)
@@ -318,8 +393,8 @@ def _stretches(file: BinaryIO) -> list[tuple[int, int]]:
         end = _whole_until(file, start)
         if end > start:
             found.append((start, end))
-        start = _next_member(file, end + 1) if end < size else size
-    return [stretch for stretch in found if stretch[0] == 0 or _is_record(file, stretch[0])]
+        start = next_member(file, end + 1) if end < size else size
+    return [stretch for stretch in found if stretch[0] == 0 or is_record(file, stretch[0])]
 
 
 def _whole_until(file: BinaryIO, start: int) -> int:
@@ -340,7 +415,7 @@ def _whole_until(file: BinaryIO, start: int) -> int:
     return whole
 
 
-def _next_member(file: BinaryIO, start: int) -> int:
+def next_member(file: BinaryIO, start: int) -> int:
     """Where the next gzip member may begin; the end of the file where none does."""
     file.seek(start)
     while chunk := file.read(CHUNK):
@@ -351,10 +426,13 @@ def _next_member(file: BinaryIO, start: int) -> int:
     return file.tell()
 
 
-def _is_record(file: BinaryIO, start: int) -> bool:
+def is_record(file: BinaryIO, start: int) -> bool:
     """Whether a gzip member holds a WARC record, and does not only look like a member."""
     file.seek(start)
-    return zlib.decompressobj(wbits=31).decompress(file.read(CHUNK), 5) == b"WARC/"
+    try:
+        return zlib.decompressobj(wbits=31).decompress(file.read(CHUNK), 5) == b"WARC/"
+    except zlib.error:
+        return False
 
 
 class _Stretch:
@@ -408,6 +486,88 @@ def read_file(path: Path) -> Iterator[Capture | Run]:
         elif record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
             about = notes.pop(record.headers["WARC-Record-ID"], {})
             yield _capture(record, path, place, run, about)
+
+
+def foreign_records(file: BinaryIO, wants: Callable[[str, str, int], bool]) -> Iterator[Foreign]:
+    """The records that any tool wrote, from where a file stands on, packed or not.
+
+    Blocks are read of those that are wanted, by kind, URL and size; one that is cut short is
+    shorter than the record says.
+
+    Raises:
+        OSError: damage begins after the last record, or within it.
+    """
+    for record in ArchiveIterator(file, parse_http=False):
+        header, kind = record.headers.get, NAMES.get(int(record.record_type), "")
+        url = (header("WARC-Target-URI") or "").strip("<>")  # in brackets, as some tools write it
+        yield Foreign(
+            kind=kind,
+            id=record.record_id or "",
+            url=url,
+            dated=_when(record) if record.record_date else None,
+            ip=header("WARC-IP-Address") or "",
+            partner=header("WARC-Concurrent-To") or "",
+            place=record.stream_pos,
+            size=record.content_length,
+            cut=header("WARC-Truncated") or "",
+            block=record.reader.read() if wants(kind, url, record.content_length) else None,
+        )
+
+
+def read_message(block: bytes) -> Message | None:
+    """A response's block as HTTP; None where it is none.
+
+    Some tools take a body's chunks apart and keep the header that speaks of them: it is left out.
+    """
+    try:
+        return _parsed(block)
+    except (OSError, ValueError):
+        pass
+    try:
+        return _parsed(_unchunked(block))
+    except (OSError, ValueError):
+        return None
+
+
+def _parsed(block: bytes) -> Message | None:
+    record = WarcRecord()
+    record.init_headers(record_type=WarcRecordType.response)
+    record.is_http = True
+    record.set_bytes_content(block)
+    record.parse_http(auto_decode="transfer", quirks_mode=True)
+    body = record.reader.read()
+    headers: dict[str, str] = {}
+    for name, value in record.http_headers.to_tuples():
+        low = name.lower()
+        headers[low] = f"{headers[low]}, {value}" if low in headers else value
+    status = record.http_headers.status_code
+    kind = (record.http_content_type or "").lower()
+    return None if status is None else Message(block, status, headers, kind, body)
+
+
+def _unchunked(block: bytes) -> bytes:
+    """A block without the header that says that its body comes in chunks."""
+    start = _body_start(block)
+    return CHUNKED.sub(b"", block[:start]) + block[start:]
+
+
+def _body_start(block: bytes) -> int:
+    end = HEAD_END.search(block)
+    return end.end() if end else len(block)
+
+
+def _adopted(page: Foreign, id: str) -> dict[str, str]:
+    """The headers of a response that another tool archived: when it came, from where."""
+    assert page.block is not None and page.dated is not None
+    body = page.block[_body_start(page.block) :]
+    address = {"WARC-IP-Address": page.ip} if page.ip else {}
+    return {
+        "WARC-Record-ID": f"<urn:uuid:{id}>",
+        "WARC-Target-URI": page.url,
+        "WARC-Date": _date(page.dated),
+        **address,
+        "WARC-Payload-Digest": body_digest(body),
+    }
 
 
 def _records(path: Path) -> Iterator[tuple[int, WarcRecord | int]]:
@@ -483,7 +643,7 @@ def _capture(
     if record.record_type == WarcRecordType.metadata:
         status = about.get("status", "")
         return replace(capture, status=int(status) if status.isdigit() else None)
-    record.parse_http(auto_decode="transfer")
+    record.parse_http(auto_decode="transfer", quirks_mode=True)
     encodings = record.http_headers.get("Content-Encoding") or ""
     body, problem = decoded(record.reader.read(), encodings, MAX_DECODED)
     return replace(

@@ -4,9 +4,8 @@ It never says no to a page that extraction and the relevance tagger would call r
 that it refuses need not be kept. The best score that a page could reach is that of the phrases
 that speak for relevance and may stand in its text; what speaks against is ignored. A phrase may
 stand in the text if its letters follow each other there, whatever is between them: tags, spaces,
-hyphens, invisible characters. Markup is read as HTML5 reads it (and libxml2 since 2.14); bytes
-that may mean something else than they seem to (`_is_odd`, `_text`) are never refused. `_apart`
-says what is not looked for.
+hyphens, invisible characters. Bytes that may mean something else than they seem to
+(crawler.markup) are never refused. `_apart` says what is not looked for.
 """
 
 import itertools
@@ -15,17 +14,14 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from html import unescape
-from html.entities import html5
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from crawler.errors import DataFileError
+from crawler.markup import Text, read_text
 from crawler.sources import read_toml
 
 FILE = "codebook/relevance.toml"
@@ -48,54 +44,6 @@ LEAST = -700.0  # log-odds: exp(700) is the last that a double holds
 GROUP = re.compile(r"\(([^()]*)\)")
 WORD = re.compile(rb"[a-z0-9]+")
 NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])  # extraction removes them first of all
-BREAKS = bytes(b if b < 128 and b != ord("&") else ord("<") for b in range(256))
-FOLLOWING = bytes(range(0x80, 0xC0))  # what follows the first byte of a character in UTF-8
-NO_LETTERS = bytes(b for b in range(128) if not chr(b).isalnum())
-NO_LETTERS_OR_TAGS = NO_LETTERS.replace(b"<", b"") + bytes(range(128, 256))
-
-# HTML5's tokens (section 13.2.5 of the standard), each taken to the end where it is not closed;
-# possessive, so that no page takes more than linear time. What is frequent comes first.
-ATTRIBUTES = (
-    rb"""(?:\s[\w:-]++="[^"]*+")*+(?:[\s/]++|[^\s/>][^\s/>=]*+"""
-    rb"""(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+)*+"""
-)
-REST = rb"(?:>|" + ATTRIBUTES + rb"(?:>|\Z))"
-UNPARSED = rb"(?=[stxinSTXIN])((?i:script|style|title|textarea|xmp|iframe|noembed|noframes))"
-TOKENS = (
-    rb"</[a-zA-Z][^\s/>]*+" + REST,
-    rb"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>|\Z))",
-    # An element without elements. Groups 1 to 3: its name, attributes, content.
-    rb"<" + UNPARSED + rb"(?=[\s/>])(" + ATTRIBUTES + rb")"
-    rb"(?:>((?:[^<]++|<(?!/(?i:\1)[\s/>]))*+)|\Z)",
-    # An element whose attributes may be read as text. Group 4: these.
-    rb"<(?i:meta|math)(?=[\s/])(" + ATTRIBUTES + rb")(?:>|\Z)",
-    # A headline. Group 5: there is code in it, which its text then holds.
-    rb"<[hH]1(?=[\s/>])" + REST + rb"(?=(?:[^<]++|<(?!/?[hH]1|(?i:script|style)))*+"
-    rb"(<(?i:script|style))?)",
-    rb"<[a-zA-Z][^\s/>]*+" + REST,
-    rb"<[!?/][^>]*+(?:>|\Z)",  # a doctype, or nonsense that is read as a comment
-)
-MARKUP = re.compile(b"|".join(TOKENS))
-STEP = 6  # from one text to the next in what MARKUP.split gives
-LONGEST_NAME = 32  # of a reference; HTML5 has one of 31
-BARE_NAMES = sorted((n for n in html5 if n[-1] != ";"), key=len, reverse=True)
-REFERENCE = re.compile(
-    rb"&(?:(?:amp;)*(?:#[xX][0-9a-fA-F]+|#[0-9]+|[a-zA-Z][a-zA-Z0-9]*(?=;));?"
-    rb"|" + "|".join(BARE_NAMES).encode() + rb")"
-)
-ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
-ESCAPES = {b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t", b"\\b": b"", b"\\f": b""}
-KELVIN = "\u212a"  # the one character that is no letter of ASCII, but is one in lower case
-ODD_BYTES = (
-    b"\x1b",  # shifts the meaning of what follows (ISO 2022)
-    b"data-preloaded",  # an attribute with a whole thread in it, as Discourse sends them
-)
-ODD_TEXT = (
-    KELVIN.encode(),
-    b"\xef\xbf\xbe",  # U+FFFE and U+FFFF, which extraction removes before it reads the markup
-    b"\xef\xbf\xbf",
-)
 
 
 class Phrase(NamedTuple):
@@ -122,13 +70,15 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The places between two words of a phrase where an element may stand that is left out."""
+    """The places between two words of a phrase where an element may stand that is left out.
+
+    Sides are known by their numbers: first the long ones, then the short ones.
+    """
 
     long: BytesAhoCorasick  # looked for among the letters, then whether a tag is there
-    long_sides: tuple[Side, ...]
+    is_head: tuple[bool, ...]  # of the long ones
     short: BytesAhoCorasick  # looked for with the tag, for they are everywhere
-    short_sides: tuple[Side, ...]
-    tails: Mapping[Side, tuple[tuple[Side, Phrase], ...]]  # the heads that go with each tail
+    tails: Mapping[int, tuple[tuple[int, Phrase], ...]]  # the heads that go with each tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,39 +93,6 @@ class Candidates:
     words: Net  # single words, met in lower case
     spans: Net  # phrases of several words, met as letters without anything between them
     gaps: Gaps
-
-
-@dataclass(frozen=True)
-class Text:
-    """What a page may show its readers, and what it says of itself to machines."""
-
-    marked: bytes  # with "<" for a tag and "&" for a reference
-    pieces: tuple[bytes, ...]  # what is between these, and between what is not ASCII
-
-    @cached_property
-    def whole(self) -> bytes:
-        """The pieces as one: words whose letters have something between them are joined."""
-        return b"".join(self.pieces)
-
-    @cached_property
-    def breaks(self) -> list[int]:
-        """Where pieces meet in the whole: a word may end there, or go on."""
-        return list(itertools.accumulate(map(len, self.pieces)))
-
-    @cached_property
-    def tagged(self) -> bytes:
-        """The letters and digits in lower case, and "<" for each tag."""
-        return self.marked.lower().translate(None, NO_LETTERS_OR_TAGS)
-
-    @cached_property
-    def letters(self) -> bytes:
-        """The letters and digits in lower case, and nothing else."""
-        return self.tagged.translate(None, b"<")
-
-    @cached_property
-    def tags(self) -> list[int]:
-        """Where tags are among the letters."""
-        return list(itertools.accumulate(map(len, self.tagged.split(b"<"))))
 
 
 def load_candidates(data: Callable[[str], Path]) -> Candidates:
@@ -210,9 +127,7 @@ def load_candidates(data: Callable[[str], Path]) -> Candidates:
 
 def possible(body: bytes, candidates: Candidates) -> bool:
     """Whether a page (its decoded body) might be called relevant; only a False is sure."""
-    if len(body) > MOST_BYTES or _is_odd(body):
-        return True
-    text = _text(body)
+    text = read_text(body) if len(body) <= MOST_BYTES else None
     if text is None:
         return True
     found = candidates.always | frozenset(_found(text, candidates))
@@ -231,79 +146,6 @@ def _reaches(found: Iterable[Phrase], candidates: Candidates) -> bool:
         for (weight, most), count in zip(candidates.reasons, counts, strict=True)
     )
     return 1 / (1 + math.exp(-max(total, LEAST))) >= candidates.threshold - 1e-9  # of rounding
-
-
-# ---- the page ------------------------------------------------------------------------------
-
-
-def _is_odd(body: bytes) -> bool:
-    """Whether bytes may mean something else than they seem to, to one of the readers after us.
-
-    In other encodings than UTF-8, a letter's byte may be half of another character.
-    """
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return True
-    return any(mark in body for mark in ODD_BYTES)
-
-
-def _text(body: bytes) -> Text | None:
-    """The text of a page; None where it may read otherwise.
-
-    That is where markup is not closed, a headline holds code, or a reference is odd.
-    """
-    parts = MARKUP.split(body.translate(None, CONTROLS) + b"\n\x00")
-    if not parts[-1].endswith(b"\x00") or any(parts[5::STEP]):
-        return None
-    text = b"\n".join([b"<".join(parts[::STEP]), *_told(parts)])
-    if any(mark[1:2] in text and mark in text for mark in ODD_TEXT):  # the second byte is rare
-        return None
-    if any(map(_is_odd_reference, set(REFERENCE.findall(text)))):
-        return None
-    marked = REFERENCE.sub(b"&", text)
-    return Text(marked, tuple(marked.translate(BREAKS, FOLLOWING).split(b"<")))
-
-
-def _told(parts: list[Any]) -> Iterator[bytes]:
-    """What a page says outside its text nodes: titles, meta elements, JSON-LD.
-
-    `parts` is what MARKUP.split gives: a text, then the groups of what follows it, and again.
-    """
-    yield from filter(None, parts[4::STEP])
-    for i in itertools.compress(range(1, len(parts), STEP), parts[1::STEP]):
-        name, attributes, content = parts[i].lower(), parts[i + 1], parts[i + 2] or b""
-        if name not in (b"script", b"style"):
-            yield content
-        elif b"ld+json" in attributes or (name == b"script" and b"&" in attributes):
-            yield from _json_texts(content)
-
-
-def _json_texts(content: bytes) -> Iterator[bytes]:
-    """The texts of a JSON-LD block as they stand there, and as the markup that they may be."""
-    plain = ESCAPE.sub(lambda match: _unescaped(match[0]), content)
-    yield plain
-    with suppress(ValueError):  # a reference of more digits than Python makes a number of
-        markup = unescape(plain.decode("utf-8", "surrogatepass"))
-        yield MARKUP.sub(b"<", markup.encode("utf-8", "surrogatepass"))
-
-
-@lru_cache(maxsize=1024)
-def _unescaped(escape: bytes) -> bytes:
-    r"""The character that a JSON escape (\n, \u0041) stands for; nothing for a control's."""
-    if escape[1:2] == b"u" and len(escape) == 6:
-        return chr(int(escape[2:], 16)).encode("utf-8", "surrogatepass").translate(None, CONTROLS)
-    return ESCAPES.get(escape, escape[1:])
-
-
-@lru_cache(maxsize=4096)
-def _is_odd_reference(reference: bytes) -> bool:
-    """Whether a reference is more than a break in the text: a letter, or nothing that is known."""
-    name = reference.decode().removeprefix("&").replace("amp;", "").rstrip(";")
-    if len(name) > LONGEST_NAME:
-        return True
-    shown = unescape(f"&{name};")
-    return shown in ("", "\ufffd", KELVIN) or any(c.isascii() and c.isalnum() for c in shown)
 
 
 # ---- what is found in it -------------------------------------------------------------------
@@ -340,21 +182,23 @@ def _apart(text: Text, gaps: Gaps) -> Iterator[Phrase]:
     within a word, two of them in one phrase, or one beside a word of up to SHORT letters that has
     tags within it too. (Elements without text of their own interrupt nothing.)
     """
-    met = set(_sides(text, gaps))
-    for tail in met & gaps.tails.keys():
-        for head, phrase in gaps.tails[tail]:
-            if head in met:
-                yield phrase
-
-
-def _sides(text: Text, gaps: Gaps) -> Iterator[Side]:
-    """The heads and tails of phrases that a text has at tags."""
-    for index, _, _ in gaps.short.find_matches_as_indexes(text.tagged, overlapping=True):
-        yield gaps.short_sides[index]
-    for index, start, end in gaps.long.find_matches_as_indexes(text.letters, overlapping=True):
-        side = gaps.long_sides[index]
-        if _is_among(text.tags, end if side.is_head else start):
-            yield side
+    found = gaps.long.find_matches_as_indexes(text.letters, overlapping=True)
+    first = len(gaps.is_head)
+    at_tag = {first + i for i, _, _ in gaps.short.find_matches_as_indexes(text.tagged, True)}
+    met = at_tag.union(i for i, _, _ in found)
+    pairs = [
+        (tail, head, phrase)
+        for tail in met & gaps.tails.keys()
+        for head, phrase in gaps.tails[tail]
+        if head in met
+    ]
+    wanted = {side for tail, head, _ in pairs for side in (tail, head)} - at_tag
+    for side, start, end in found:
+        if side in wanted and _is_among(text.tags, end if gaps.is_head[side] else start):
+            at_tag.add(side)
+    for tail, head, phrase in pairs:
+        if tail in at_tag and head in at_tag:
+            yield phrase
 
 
 def _is_among(places: list[int], place: int) -> bool:
@@ -435,13 +279,16 @@ def _gaps(variants: Iterable[tuple[str, Phrase]]) -> Gaps:
         for i in range(1, len(words)):
             head, tail = Side(b"".join(words[:i]), True), Side(b"".join(words[i:]), False)
             tails[tail].append((head, phrase))
-    sides = sorted({*tails, *(head for pairs in tails.values() for head, _ in pairs)})
-    long = tuple(side for side in sides if len(side.letters) > SHORT)
-    short = tuple(side for side in sides if len(side.letters) <= SHORT)
+    sides = sorted(
+        {*tails, *(head for pairs in tails.values() for head, _ in pairs)},
+        key=lambda side: (len(side.letters) <= SHORT, side),
+    )
+    number = {side: i for i, side in enumerate(sides)}
+    long = [side for side in sides if len(side.letters) > SHORT]
+    short = [s.letters + b"<" if s.is_head else b"<" + s.letters for s in sides[len(long) :]]
     return Gaps(
         _automaton([side.letters for side in long]),
-        long,
-        _automaton([s.letters + b"<" if s.is_head else b"<" + s.letters for s in short]),
-        short,
-        {tail: tuple(pairs) for tail, pairs in tails.items()},
+        tuple(side.is_head for side in long),
+        _automaton(short),
+        {number[t]: tuple((number[h], phrase) for h, phrase in tails[t]) for t in tails},
     )

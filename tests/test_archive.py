@@ -19,10 +19,12 @@ from crawler.archive import (
     ArchiveWriter,
     Capture,
     Exchange,
+    Foreign,
     Run,
     archive_files,
     body_digest,
     read_file,
+    read_message,
 )
 from crawler.errors import ArchiveError
 
@@ -214,6 +216,58 @@ def test_a_digest_is_sha1_in_base_32() -> None:
     assert body_digest(b"") == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 
 
+FOREIGN = Foreign(
+    kind="response",
+    id="urn:uuid:1",
+    url=URL,
+    dated=NOW,
+    ip="192.0.2.7",
+    partner="",
+    place=0,
+    size=0,
+    cut="",
+)
+ID = "0d6b3d1c-6a53-5a0e-9d2b-5e3b6f0c7a11"
+BLOCKS = {
+    "as most do": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n\r\n\r\npage",
+    "bare line feeds": b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n\r\n\r\npage",
+    "mixed": b"HTTP/1.1 200 OK\r\nX: y\nContent-Type: text/html\r\n\n\r\n\r\npage",
+    "HTTP/2": b"HTTP/2 200\r\nContent-Type: text/html\r\n\r\n\r\n\r\npage",
+    "chunks": b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ntransfer-encoding: Chunked\r\n\r\n"
+    b"8\r\n\r\n\r\npage\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_what_another_tool_kept_is_kept_and_read(name: str, tmp_path: Path) -> None:
+    message = read_message(BLOCKS[name])
+    assert message
+    assert (message.status, message.media_type, message.body) == (
+        200,
+        "text/html",
+        b"\r\n\r\npage",
+    )
+    writer = ArchiveWriter(tmp_path, "run", {"isPartOf": "run"})
+    writer.adopt(replace(FOREIGN, block=message.block), ID, ABOUT, b"GET / HTTP/1.1\r\n\r\n")
+    writer.close({}, NOW)
+    (found,) = captures(*archive_files(tmp_path))
+    assert (found.id, found.url, found.fetched_at) == (ID, URL, NOW)
+    assert (found.source_id, found.status, found.body) == ("echo", 200, message.body)
+    assert BLOCKS[name] in gzip.decompress(archive_files(tmp_path)[0].read_bytes())
+
+
+@pytest.mark.parametrize("block", [b"", b"<html>", b"HTTP/1.1 2x0 OK\r\n\r\n", b"ICY 200\r\n\r\n"])
+def test_what_is_no_http_is_no_message(block: bytes) -> None:
+    assert read_message(block) is None
+
+
+def test_a_note_may_bear_an_id(tmp_path: Path) -> None:
+    writer = ArchiveWriter(tmp_path, "run", {})
+    writer.note(URL, ABOUT, NOW, ID)
+    writer.close({}, NOW)
+    assert [found.id for found in captures(*archive_files(tmp_path))] == [ID]
+
+
 # ---- as warcio reads it --------------------------------------------------------------------
 
 
@@ -299,6 +353,27 @@ def test_no_file_of_the_archive_is_ever_replaced(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="never replaced"):
         write(tmp_path, exchange(b"other"))
     assert (tmp_path / "run-00000.warc.gz").read_bytes() == before
+
+
+def test_files_that_join_together_join_when_all_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.archive.ROLL_BYTES", 2_000)
+    writer = ArchiveWriter(tmp_path, "run", {}, whole=True)
+    for letter in b"abcde":
+        writer.add(exchange(bytes([letter])), ABOUT)
+        assert archive_files(tmp_path) == []
+    writer.close({}, NOW)
+    files = archive_files(tmp_path)
+    assert [path.name for path in files] == [f"run-{n:05d}.warc.gz" for n in range(len(files))]
+    assert len(files) > 1
+    assert [found.body for found in captures(*files)] == [b"a", b"b", b"c", b"d", b"e"]
+    assert list(tmp_path.glob("*.open")) == []
+
+
+def test_what_must_be_known_leaves_a_file_even_if_it_holds_nothing(tmp_path: Path) -> None:
+    ArchiveWriter(tmp_path, "run", {}, whole=True).close({"pages": "0"}, NOW)
+    assert kinds(archive_files(tmp_path)[0]) == ["warcinfo", "metadata"]
 
 
 def test_a_file_is_not_for_everybody_to_read(tmp_path: Path) -> None:
