@@ -7,13 +7,15 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from crawler.errors import TocsinError, UsageError
@@ -23,6 +25,7 @@ from crawler.sources import Source, load_sources
 if TYPE_CHECKING:
     from crawler.batch import Order
     from crawler.run import Report
+    from pipeline.engine import Engine
 
 DEGRADED = 3
 app = typer.Typer(
@@ -34,6 +37,8 @@ app = typer.Typer(
 )
 sources_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
+evaluate_app = typer.Typer(help="Measure what Tocsin does against what people say is right.")
+app.add_typer(evaluate_app, name="evaluate")
 out = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -68,9 +73,9 @@ def crawl_command(
     json: Json = False,
 ) -> None:
     """Fetch what is due of the enabled sources into the archive."""
-    from crawler.order import make_order
-
     with context.obj.lock():
+        from crawler.order import make_order  # later than the lock: a refused start is at once
+
         sources = _chosen(_registry(context.obj), source or [])
         order = make_order(context.obj, sources, datetime.now(UTC), limit, since, urls)
         if dry_run:
@@ -114,11 +119,59 @@ def schedule_command(
 
 
 @app.command("build")
-def build_command(context: typer.Context, workers: Workers = 2, json: Json = False) -> None:
+def build_command(
+    context: typer.Context,
+    workers: Workers = 2,
+    engine: Annotated[
+        Literal["pool", "dask"], typer.Option(help="Where the workers are: docs/cluster.md.")
+    ] = "pool",
+    scheduler: Annotated[
+        str, typer.Option(help="Dask: use this cluster's workers, not new ones: tcp://….")
+    ] = "",
+    json: Json = False,
+) -> None:
     """Bring the database up to date with the archive, the code and the data files."""
     with context.obj.lock():
-        facts = _build(context.obj, workers)
+        facts = _build(context.obj, workers, engine, scheduler)
     _print_facts("Built", facts, json)
+
+
+@app.command("ingest")
+def ingest_command(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="WARC files that others made, .gz or not.")],
+    source: Annotated[
+        str, typer.Option(help="Book the pages of hosts that are not in the registry on this one.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option(help="Only count; keep nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Take the pages that may be on topic from archives that others made into ours."""
+    from crawler.foreign import check_warc
+    from crawler.ingest import Taken, ingest, load_rules
+
+    home: Home = context.obj
+    for path in files:
+        check_warc(path)
+    taken: list[Taken] = []
+    with home.lock():
+        known = _registry(home)
+        rules = load_rules(home, known, _chosen(known, [source])[0] if source else None)
+        for path in files:
+            columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+            with Progress(
+                *columns, console=err, transient=True, disable=not err.is_terminal
+            ) as progress:
+                task = progress.add_task(path.name, total=path.stat().st_size)
+                watch = partial(progress.update, task)
+                taken.append(ingest(home, path, rules, dry_run, watch))
+            if taken[-1].already and not json:
+                out.print(f"{path.name}: already taken in", markup=False, soft_wrap=True)
+            elif not json:
+                _print_facts(path.name, taken[-1].facts(), as_json=False)
+    if json:
+        _print_json([{"file": one.file, **one.facts()} for one in taken])
+    raise typer.Exit(DEGRADED if any(one.damaged for one in taken) else 0)
 
 
 @app.command("check")
@@ -223,9 +276,9 @@ def run_command(
     json: Json = False,
 ) -> None:
     """What cron calls: crawl, build, check, export; one lock, one exit code."""
-    from crawler.order import make_order
-
     with context.obj.lock():
+        from crawler.order import make_order  # later than the lock: a refused start is at once
+
         sources = _chosen(_registry(context.obj), source or [])
         order = make_order(context.obj, sources, datetime.now(UTC), limit)
         report = _crawl(context.obj, sources, order)
@@ -253,6 +306,31 @@ def demo_command(
             raise UsageError(f"{home.root}: holds a live archive; give the demo its own --home")
         home.demo_mark.write_text(str(port))
         _demo(home, port, serve)
+
+
+@evaluate_app.command("extraction")
+def evaluate_extraction_command(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="html/<id>.html.gz and ground-truth.json.")],
+    json: Json = False,
+) -> None:
+    """Score the extracted text beside trafilatura's, as it is shipped: F1 of 4-gram shingles."""
+    from pipeline.evaluate import as_shipped, ours, read_pages, score
+    from pipeline.reading.rules import load_rules
+
+    pages = list(read_pages(folder))
+    ways = {"Tocsin": ours(load_rules(context.obj.data)), "trafilatura": as_shipped}
+    with _watching(f"reading {len(pages)} pages twice"):
+        scores = {name: score([(p.text, way(p)) for p in pages]) for name, way in ways.items()}
+    if json:
+        _print_json({name: asdict(found) for name, found in scores.items()})
+        return
+    rows = [
+        (name, *(f"{part:.3f}" for part in (s.f1, s.low, s.high, s.precision, s.recall)))
+        for name, s in scores.items()
+    ]
+    columns = ["extractor", "F1", "from", "to", "precision", "recall"]
+    _print_table(f"{len(pages)} pages; from, to: 95 % of resampled sets", columns, rows)
 
 
 def main() -> None:
@@ -308,12 +386,29 @@ def _chosen(sources: Sequence[Source], ids: Sequence[str]) -> list[Source]:
     return [known[name] for name in ids] or [s for s in sources if s.status == "enabled"]
 
 
-def _build(home: Home, workers: int) -> dict[str, Any]:
+def _engine(name: str, scheduler: str) -> "Engine":
+    """What does a build's jobs: processes of this machine, or a Dask cluster."""
+    if name == "pool" and scheduler:
+        raise UsageError("--scheduler needs --engine dask")
+    if name == "pool":
+        from pipeline.engine import pool
+
+        return pool
+    try:
+        from pipeline.cluster import cluster_at, local_cluster
+    except ModuleNotFoundError as error:
+        told = "--engine dask needs the extra: pip install 'tocsin[cluster]'"
+        raise UsageError(told) from error
+    return partial(cluster_at, scheduler) if scheduler else local_cluster
+
+
+def _build(home: Home, workers: int, engine: str = "pool", scheduler: str = "") -> dict[str, Any]:
     from pipeline.build import build
 
+    made_by = _engine(engine, scheduler)
     views = sorted((CHECKOUT / "reports" / "views").glob("*.sql"))
     with _watching("building"):
-        built = build(home, _registry(home), views, workers)
+        built = build(home, _registry(home), views, workers, made_by)
     return {"extracted": built.extracted, "tagged": built.tagged, "published": built.published}
 
 

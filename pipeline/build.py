@@ -5,23 +5,19 @@ not made again.
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
 
 from crawler.archive import archive_files, salvage
-from crawler.errors import StorageError
 from crawler.home import Home
 from crawler.sources import Source
+from pipeline.engine import Engine, Job, make, pool
+from pipeline.reading.rules import load_rules, pseudonym_key
 from pipeline.shards import extract_rules, extract_shard, fingerprint, tag_shard, tagger_rules
 from pipeline.store import SCHEMA, Content, publish, published_inputs
 from pipeline.taggers import TAGGERS, relevance
-
-TRIES = 3  # a worker that is killed takes its pool with it; what is missing is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +29,26 @@ class Built:
     published: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file or folder to make, and how; `out` appears only when it is whole."""
-
-    out: Path
-    make: Callable[..., None]
-    args: tuple[object, ...]
-
-
-def build(home: Home, sources: Sequence[Source], views: Sequence[Path], workers: int = 1) -> Built:
+def build(
+    home: Home,
+    sources: Sequence[Source],
+    views: Sequence[Path],
+    workers: int = 1,
+    engine: Engine = pool,
+) -> Built:
     """Bring the published database up to date with the archive, the code and the data files.
 
     Only for who holds the home's lock: what a killed crawl left open is closed first.
 
     Raises:
         DataFileError: the codebook or the gazetteer is wrong.
-        StorageError: an archive file cannot be read, or the disk is full.
+        StorageError: an archive file cannot be read, the disk is full, or workers die on and on.
     """
     rules = relevance.load(home.data)
     salvage(home.archive)
     extraction = extraction_jobs(home, sources)
-    extracted = run_missing(extraction, workers)
     tagging = tagging_jobs(home, [job.out for job in extraction])
-    tagged = run_missing(tagging, workers)
+    extracted, tagged = make([extraction, tagging], engine, workers)
     content = Content(
         shards=[job.out for job in extraction],
         tags=[job.out for job in tagging],
@@ -78,14 +70,14 @@ def build(home: Home, sources: Sequence[Source], views: Sequence[Path], workers:
 
 def extraction_jobs(home: Home, sources: Iterable[Source]) -> list[Job]:
     """One job an archive file: its articles and drops."""
-    forums = frozenset(source.id for source in sources if source.medium == "forum")
-    rules = extract_rules(forums)
+    rules = load_rules(home.data, sources, pseudonym_key(home.pseudonym_key))
+    made_by = extract_rules(rules)
     folder = home.build / "shards"
     return [
         Job(
-            folder / fingerprint(rules, path.name, str(path.stat().st_size)),
+            folder / fingerprint(made_by, path.name, str(path.stat().st_size)),
             extract_shard,
-            (path, forums),
+            (path, rules),
         )
         for path in archive_files(home.archive)
     ]
@@ -100,41 +92,6 @@ def tagging_jobs(home: Home, shards: Sequence[Path]) -> list[Job]:
             out = folder / f"{shard.name}.parquet"
             jobs.append(Job(out, tag_shard, (shard / "article.parquet", name, home)))
     return jobs
-
-
-def run_missing(jobs: Sequence[Job], workers: int) -> int:
-    """Do every job whose output is not there, in a process pool; returns how many there were.
-
-    Raises:
-        StorageError: an output is missing still, after TRIES pools.
-    """
-    wanted = missing(jobs)
-    for _ in range(TRIES):
-        left = missing(wanted)
-        if len(left) == 1 or workers == 1:
-            for job in left:
-                job.make(job.args[0], job.out, *job.args[1:])
-        elif left:
-            _run_pool(left, workers)
-    if left := missing(wanted):
-        raise StorageError(f"{left[0].out}: not made after {TRIES} tries")
-    return len(wanted)
-
-
-def missing(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs whose output is not there."""
-    return [job for job in jobs if not job.out.exists()]
-
-
-def _run_pool(jobs: Sequence[Job], workers: int) -> None:
-    """Run jobs in worker processes; a job lost with its worker is left missing."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(job.make, job.args[0], job.out, *job.args[1:]) for job in jobs]
-        for future in futures:
-            try:
-                future.result()
-            except BrokenProcessPool:
-                continue
 
 
 def _inputs(

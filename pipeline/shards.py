@@ -5,15 +5,19 @@ the data files it read. So a new archive file and an edited theme are the same c
 yet", and the file names are the only ledger.
 """
 
+import gc
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +25,9 @@ import pyarrow.parquet as pq
 from crawler.archive import Capture, Run, read_file
 from crawler.home import CHECKOUT, Home
 from pipeline.extract import extract
-from pipeline.model import Article, Captured, Drop, Found, Tag
+from pipeline.model import Article, Captured, Drop, Found, Removed, Tag
+from pipeline.poison import PAGE_SECONDS, Read, survivable
+from pipeline.reading.rules import Rules
 from pipeline.taggers import TAGGERS
 
 CODE = (
@@ -29,9 +35,10 @@ CODE = (
     "crawler/encodings.py",
     "crawler/urls.py",
     "pipeline/model.py",
+    "pipeline/poison.py",
     "pipeline/shards.py",
 )
-EXTRACT_CODE = (*CODE, "pipeline/extract.py", "pipeline/metadata.py")
+READING = sorted((CHECKOUT / "pipeline" / "reading").glob("*.py"))
 TAG_CODE = (
     "pipeline/model.py",
     "pipeline/shards.py",
@@ -43,6 +50,7 @@ TABLES: dict[str, type] = {
     "capture": Captured,
     "article": Article,
     "found": Found,
+    "removed": Removed,
     "dropped": Drop,
 }
 ROWS = 500  # articles held in memory at a time while tagging
@@ -58,10 +66,11 @@ def fingerprint(*parts: bytes | str | Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def extract_rules(forums: frozenset[str]) -> str:
+def extract_rules(rules: Rules) -> str:
     """The fingerprint of all that extraction depends on besides the archive file."""
-    code = [CHECKOUT / name for name in EXTRACT_CODE]
-    return fingerprint(*code, version("trafilatura"), version("htmldate"), *sorted(forums))
+    code = [CHECKOUT / name for name in (*CODE, "pipeline/extract.py")]
+    libraries = [version(name) for name in ("trafilatura", "htmldate", "lxml")]
+    return fingerprint(*code, *READING, *libraries, rules.digest)
 
 
 def tagger_rules(home: Home, tagger: ModuleType) -> str:
@@ -76,27 +85,59 @@ def data_files(home: Home, tagger: ModuleType) -> list[Path]:
     return [path for paths in found for path in paths]
 
 
-def extract_shard(archive_file: Path, out: Path, forums: frozenset[str]) -> None:
+def extract_shard(
+    archive_file: Path, out: Path, rules: Rules, seconds: float = PAGE_SECONDS
+) -> None:
     """Write a folder of parquet files, one for each of TABLES, from one archive file.
+
+    A page that takes more CPU than so many seconds, or crashes its reader, takes this process
+    with it; the next try drops the page.
 
     Raises:
         ArchiveError: the archive file cannot be read.
     """
+    marker = out.with_suffix(".at")
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    reading = survivable(partial(extract, rules=rules), marker, seconds)
+    with _seldom_collecting(), reading as read:
+        rows = _rows(read_file(archive_file), read)
+    with _appearing(out) as folder:
+        folder.mkdir()
+        for name, kind in TABLES.items():
+            pq.write_table(_table(kind, rows[name]), folder / f"{name}.parquet")
+    marker.unlink(missing_ok=True)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Let Python look for circles of garbage seldom: in pages it finds none, and takes a
+    twentieth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _rows(items: Iterable[Run | Capture], read: Read) -> dict[str, list[Any]]:
+    """The rows of each table that an archive file gives."""
     rows: dict[str, list[Any]] = {name: [] for name in TABLES}
-    for item in read_file(archive_file):
+    for item in items:
         if isinstance(item, Run):
             rows["run"] = [item]
             continue
         rows["capture"].append(_captured(item))
         if item.revisit and item.kind == "page":
             continue
-        result = extract(item, forums)
-        if isinstance(result, Article):
-            rows["article"].append(result)
-            rows["found"].append(Found(item.id, result.id))
-        else:
+        result = read(item)
+        if isinstance(result, Drop):
             rows["dropped"].append(result)
-    _write_folder(out, rows)
+            continue
+        rows["article"] += result.articles
+        rows["found"] += [Found(item.id, article.id) for article in result.articles]
+        rows["removed"] += result.removed
+    return rows
 
 
 def tag_shard(articles: Path, out: Path, name: str, home: Home) -> None:
@@ -106,10 +147,8 @@ def tag_shard(articles: Path, out: Path, name: str, home: Home) -> None:
     rows = [
         tag for article in read_articles(articles) for tag in tags(article, name, tagger, rules)
     ]
-    temporary = out.with_suffix(".new")
-    temporary.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(_table(Tag, rows), temporary)
-    temporary.replace(out)
+    with _appearing(out) as file:
+        pq.write_table(_table(Tag, rows), file)
 
 
 def tags(article: Article, name: str, tagger: ModuleType, rules: object) -> Iterator[Tag]:
@@ -136,13 +175,25 @@ def _captured(capture: Capture) -> Captured:
     return Captured(**named, bytes=len(capture.body))
 
 
-def _write_folder(out: Path, rows: dict[str, list[Any]]) -> None:
-    temporary = out.with_suffix(".new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    for name, kind in TABLES.items():
-        pq.write_table(_table(kind, rows[name]), temporary / f"{name}.parquet")
-    temporary.rename(out)
+@contextmanager
+def _appearing(out: Path) -> Iterator[Path]:
+    """A name of its own to write under, which becomes `out` if nothing went wrong.
+
+    Two workers may make the same thing: one that was thought dead, and the one that replaced it.
+    """
+    temporary = out.with_name(f"{out.name}.{uuid4().hex[:8]}")
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield temporary
+        try:
+            temporary.rename(out)
+        except OSError:
+            if not out.exists():
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _table(kind: type, rows: Iterable[Any]) -> pa.Table:
