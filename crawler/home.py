@@ -44,6 +44,11 @@ class Home:
         return self.root / "data" / "tocsin.duckdb"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The secret that makes pseudonyms of forum authors; who loses it gets other ones."""
+        return self.root / "data" / "pseudonym.key"
+
+    @property
     def out(self) -> Path:
         return self.root / "reports" / "out"
 

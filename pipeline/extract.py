@@ -1,55 +1,95 @@
-"""Capture to Article or Drop; the only file that knows trafilatura."""
+"""Capture to articles or Drop: the whole way of a page, and the only file that knows trafilatura.
+
+A page is read by its own blocks (`blocks`, `body`), by the rule of its platform where there is
+one. Where the blocks leave out much of what looks like prose, trafilatura is asked as well, and
+believed where it holds all that we have and half as much again. A page whose text is not to be
+seen is read from its JSON-LD.
+"""
 
 import hashlib
 import re
-import unicodedata
-from contextlib import suppress
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, fields, replace
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
+from lxml.html import HtmlElement
 from trafilatura import extract as trafilatura_text
-from trafilatura import load_html
 
 from crawler.archive import Capture
 from crawler.urls import canonical_url, url_identity
-from pipeline.metadata import CONTROL, Metadata, read_metadata
-from pipeline.model import Article, Drop
+from pipeline.model import Article, Drop, Removed
+from pipeline.reading.blocks import HEADINGS, Block, Outline, outline
+from pipeline.reading.body import NOTHING, OUTSIDE, Choice, Known, choose
+from pipeline.reading.characters import decode, one_line, parse, was_cut
+from pipeline.reading.junk import Junk
+from pipeline.reading.metadata import Metadata, read_metadata
+from pipeline.reading.platforms import Rule, matches, platform_of, select, thread_rule
+from pipeline.reading.rules import Rules
+from pipeline.reading.threads import Post, pseudonym, read_posts
 
 MIN_CHARACTERS = 80  # of body text; under it there is nothing to read (a caption, a stub)
+SURE = 0.75  # coverage from which the blocks are believed without asking anyone
+SHORT = 300  # characters of a text that is not believed without asking
+MORE = 1.5  # times our text: what another must hold to be believed instead
+HELD = 0.9  # share of our words that it must hold as well
+TEASER = 1500  # characters; a longer text is no teaser, whatever the page says of subscribing
+SHOWN = 500  # characters of a removed text that are kept
 GARBLED = 0.005  # share of characters that could not be decoded; one alone may be a slip
 HTML_TYPES = ("text/html", "application/xhtml+xml", "")
-CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}?charset=[\"'\s]*([\w-]+)")
-REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|(\d{1,12}));?")
-UTF_8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
-BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+PICTURE = re.compile(r"(?i)\s*\((?:image|picture|photo|pic|credit)s?\b[^)]*\)$")
+WORD = re.compile(r"\w+")
+STATED = tuple({f.name for f in fields(Metadata)} & {f.name for f in fields(Article)})
 
 
-def extract(capture: Capture, forums: frozenset[str] = frozenset()) -> Article | Drop:
-    """The article that a capture holds, or the reason why there is none.
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page holds: one article, or the posts of a thread, and what was taken out of them."""
 
-    A revisit holds no body of its own: the store matches it to the capture that it repeats.
-    Nobody is named as author of what comes from one of `forums` (source ids).
+    articles: tuple[Article, ...]
+    removed: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text of a page, and what came with it."""
+
+    blocks: Sequence[Block]
+    extractor: str  # platform, blocks, trafilatura, json-ld
+    confidence: float  # 0 to 1
+    removed: Sequence[tuple[int, str, str]] = ()  # paragraphs before it, reason, text
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(block.text for block in self.blocks)
+
+
+def extract(capture: Capture, rules: Rules) -> Extracted | Drop:
+    """The articles that a capture holds, or the reason why there is none.
+
+    A revisit holds no body of its own: the store matches it to the capture that it repeats. A
+    forum's page in which no posts are found is dropped, for it would be read with their names.
     """
     if reason := _no_page(capture):
         return Drop(capture.id, reason, capture.detail)
-    html = _clean(decode(capture.body, capture.charset))
-    tree = load_html(html)
+    tree, parser = parse(decode(capture.body, capture.charset))
     if tree is None:
         return Drop(capture.id, "parse_failed")
     about = read_metadata(tree, capture.url, capture.fetched_at)
-    thread = capture.source_id in forums
-    text = _body(_paragraphs(tree, thread), about)
-    if len(text) < MIN_CHARACTERS:
-        deep, whole = _deep_tree(html)
-        text = _body(_paragraphs(deep, thread), about) if deep is not None else text
-        if len(text) < MIN_CHARACTERS:
-            reason = "not_article" if whole else "parse_failed"
-            return Drop(capture.id, reason, f"{len(text)} characters of text")
-    article = _article(capture, about, text)
-    return replace(article, authors=()) if thread else article
+    rule = _rule(capture, about, rules)
+    about = _with_standfirst(about, tree, rule)
+    if capture.source_id in rules.forums:
+        posting = thread_rule(rules.platforms, rule, capture.fetched_at.date())
+        posts = read_posts(tree, posting, rules.junk, capture.fetched_at)
+        thread = _thread(capture, about, posts, rules, posting.platform)
+        return thread if posts else Drop(capture.id, "no_posts")
+    body = read_body(tree, about, rule, rules.junk)
+    if len(body.text) < MIN_CHARACTERS:
+        reason = "parse_failed" if was_cut(parser) else "not_article"
+        return Drop(capture.id, reason, f"{len(body.text)} characters of text")
+    return _article(capture, about, body, rules.junk, rule.platform if rule else "")
 
 
 def _no_page(capture: Capture) -> str:
@@ -63,92 +103,208 @@ def _no_page(capture: Capture) -> str:
     return "" if capture.media_type in HTML_TYPES else "not_html"
 
 
-def decode(body: bytes, charset: str) -> str:
-    """The page's characters: byte order mark, HTTP charset, meta element, then detection.
+def _rule(capture: Capture, about: Metadata, rules: Rules) -> Rule | None:
+    """The rule of the page's platform that held on the day of the capture."""
+    publisher = rules.publishers.get(capture.source_id, "")
+    platform = platform_of(rules.platforms, publisher, about.generator)
+    return platform.rule(capture.fetched_at.date()) if platform else None
 
-    A declared charset counts only if the bytes fit it strictly.
+
+def _with_standfirst(about: Metadata, tree: HtmlElement, rule: Rule | None) -> Metadata:
+    """The standfirst also where only the rule of the platform knows it."""
+    found = [] if about.standfirst or rule is None else select(tree, rule.standfirst)
+    return replace(about, standfirst=one_line(found[0].text_content())) if found else about
+
+
+# The text
+
+
+def read_body(tree: HtmlElement, about: Metadata, rule: Rule | None, junk: Junk) -> Body:
+    """The text of a page, by the surest way that gives one."""
+    page = outline(tree)
+    titles = {about.title, about.title_h1, about.title_og, about.title_jsonld, about.standfirst}
+    known = _known(page, tree, rule)
+    if known.roots:
+        body = _from_blocks(choose(page, junk, titles, known), "platform")
+        if len(body.text) >= MIN_CHARACTERS:
+            return body
+    choice = choose(page, junk, titles)
+    body = _from_blocks(choice, "blocks")
+    if choice.coverage < SURE or len(body.text) < SHORT:
+        body = _second_opinion(tree, choice, body, titles)
+    hidden = _hidden_text(about, junk)
+    return hidden if len(hidden.text) > max(MORE * len(body.text), MIN_CHARACTERS) else body
+
+
+def _known(page: Outline, tree: HtmlElement, rule: Rule | None) -> Known:
+    """What the rule of a platform says of the page's elements."""
+    if rule is None or not (found := select(tree, rule.body)):
+        return NOTHING
+    nodes = {element: node for node, element in enumerate(page.elements)}
+    drop = {element for selector in rule.drop for element in matches(tree, selector)}
+    inner = {part for element in drop for part in element.iter() if part in nodes}
+    return Known(
+        frozenset(nodes[element] for element in found if element in nodes),
+        frozenset(nodes[element] for element in inner),
+    )
+
+
+def _from_blocks(choice: Choice, extractor: str) -> Body:
+    """What was chosen of a page, with what was left out from its midst."""
+    removed = []
+    before = 0
+    for block, reason in zip(choice.blocks, choice.why, strict=True):
+        before += not reason
+        if reason not in ("", OUTSIDE, "title"):
+            removed.append((before, reason, block.text))
+    return Body(choice.body, extractor, round(choice.coverage, 3), removed)
+
+
+def _second_opinion(tree: HtmlElement, choice: Choice, ours: Body, titles: Collection[str]) -> Body:
+    """trafilatura's text, where it holds ours and as much more as makes ours doubtful; else ours.
+
+    The confidence in either is the share of words that both have.
     """
-    for mark, codec in BOMS:
-        if body.startswith(mark):
-            return body.decode(codec, "replace")
-    meta = CHARSET.search(body[:4096])
-    for label in (charset, meta[1].decode("ascii") if meta else "", "utf-8"):
-        known = label.lower().replace("latin-1", "latin1")
-        name = map_encoding_to_html5(known, fallback_utf8=False) if label else None
-        if name and not name.startswith("utf-16"):  # which would have had a byte order mark
-            with suppress(LookupError, ValueError):
-                return body.decode(name)
-    return body.decode(_detected(body), "replace")
+    lines = [line for line in _trafilatura_lines(tree) if line not in titles]
+    theirs, common = _words(lines), _words(block.text for block in ours.blocks)
+    shared = (theirs & common).total()
+    agreement = round(shared / max(1, theirs.total(), common.total()), 3)
+    if shared < HELD * common.total() or theirs.total() < MORE * common.total():
+        return replace(ours, confidence=agreement)
+    whole = "\n".join(lines)
+    blocks = [b for b in choice.blocks if b.text not in titles and b.text in whole]
+    if _words(block.text for block in blocks).total() < HELD * theirs.total():
+        blocks = [Block(line, "p", 0, 0) for line in lines if line]
+    return Body(blocks, "trafilatura", agreement, ours.removed)
 
 
-def _detected(body: bytes) -> str:
-    """The charset that bytes look like; not UTF-8 where no two bytes of them could be."""
-    name = detect_encoding(body) or "utf-8"
-    return "cp1252" if name == "utf-8" and not UTF_8_PAIR.search(body) else name
-
-
-def _clean(html: str) -> str:
-    """The page without control characters, in any spelling."""
-    return CONTROL.sub("", REFERENCE.sub(_reference, html))
-
-
-def _deep_tree(html: str) -> tuple[HtmlElement | None, bool]:
-    """(the page read with libxml2's limits of nesting and size raised, whether that was enough)."""
-    parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
-    try:
-        tree = document_fromstring(html.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return None, True
-    limit = etree.ErrorTypes.ERR_RESOURCE_LIMIT
-    return tree, all(entry.type != limit for entry in parser.error_log)
-
-
-def _reference(match: re.Match[str]) -> str:
-    point = int(match[1], 16) if match[1] else int(match[2])
-    return "" if point > 0x10FFFF or CONTROL.match(chr(point)) else match[0]
-
-
-def _paragraphs(tree: HtmlElement, thread: bool) -> list[str]:
-    """The body's paragraphs, NFC; of a thread the posts, which look like comments to a stranger."""
-    found = trafilatura_text(
-        tree,
-        include_comments=thread,
+def _trafilatura_lines(tree: HtmlElement) -> list[str]:
+    """The lines that trafilatura takes for the text, by its own rules alone."""
+    told = trafilatura_text(
+        deepcopy(tree),
+        fast=True,
+        include_comments=False,
         include_tables=False,
-        favor_precision=not thread,
-        favor_recall=thread,
+        favor_precision=True,
     )
-    lines = (" ".join(line.split()) for line in (found or "").splitlines())
-    return [unicodedata.normalize("NFC", line) for line in lines if line]
+    return [one_line(line) for line in (told or "").splitlines()]
 
 
-def _body(paragraphs: list[str], about: Metadata) -> str:
-    """The paragraphs as one text, without the page's own headline and standfirst."""
-    return "\n\n".join(p for p in paragraphs if p not in (about.title, about.standfirst))
+def _words(lines: Iterable[str]) -> Counter[str]:
+    return Counter(word for line in lines for word in WORD.findall(line))
 
 
-def _article(capture: Capture, about: Metadata, text: str) -> Article:
+def _hidden_text(about: Metadata, junk: Junk) -> Body:
+    """The text that the page's JSON-LD holds and a script would show; none of those who pay."""
+    told = "" if about.paywalled else about.article_body
+    lines = [line for line in map(one_line, told.splitlines()) if line]
+    kept = [line for line in lines if not junk.why(line)]
+    return Body([Block(line, "p", 0, 0) for line in kept], "json-ld", 0.5)
+
+
+# The article
+
+
+def _article(capture: Capture, about: Metadata, body: Body, junk: Junk, platform: str) -> Extracted:
+    """A page as one article."""
     url = _canonical(capture.url, about.canonical)
-    return Article(
-        id=article_id(url, about.title, text),
+    page = url_identity(url)
+    text = body.text
+    stated: dict[str, Any] = {name: getattr(about, name) for name in STATED}
+    credits = _credits(body, junk)
+    article = Article(
+        **stated,
+        id=article_id(page, about.title, text),
         url=url,
-        page=url_identity(url),
+        page=page,
         source_id=capture.source_id,
-        title=about.title,
         text=text,
-        standfirst=about.standfirst,
-        authors=about.authors,
-        published_at=about.published_at,
-        published_from=about.published_from,
-        modified_at=about.modified_at,
-        language=about.language,
-        paywalled=about.paywalled,
+        subheadings=tuple(block.text for block in body.blocks if block.tag in HEADINGS),
+        captions=_captions(body, junk),
         garbled=text.count("\ufffd") > GARBLED * len(text),
+        platform=platform,
+        extractor=body.extractor,
+        confidence=body.confidence,
+        credited_to=credits.get("credited_to", ""),
+        agency=credits.get("agency", ""),
     )
+    if len(text) < TEASER and any(junk.why(told) == "paywall" for _, _, told in body.removed):
+        article = replace(article, paywalled=True)
+    return Extracted((article,), _removed(article.id, body.removed))
 
 
-def article_id(url: str, title: str, text: str) -> str:
-    """16 hex digits that change with the URL's identity, the headline, or the text."""
-    key = "\0".join((url_identity(url), title, text))
+def _captions(body: Body, junk: Junk) -> tuple[str, ...]:
+    """What is said of the pictures, without who took them."""
+    told = (line for _, reason, line in body.removed if reason == "caption")
+    lines = (PICTURE.sub("", line) for line in told if not junk.why(line))
+    return tuple(dict.fromkeys(line for line in lines if line and not junk.credit(line)[0]))
+
+
+def _credits(body: Body, junk: Junk) -> dict[str, str]:
+    """Where the text is from, by its own words: `credited_to` and `agency`."""
+    told = [junk.credit(line) for _, _, line in reversed(body.removed)]
+    return junk.mentioned(body.text) | {field: value for field, value in told if field}
+
+
+def _removed(article_id: str, removed: Iterable[tuple[int, str, str]]) -> tuple[Removed, ...]:
+    return tuple(Removed(article_id, place, why, text[:SHOWN]) for place, why, text in removed)
+
+
+def _thread(
+    capture: Capture, about: Metadata, posts: Sequence[Post], rules: Rules, platform: str
+) -> Extracted:
+    """A page of a thread as its posts; only the first has the thread's title."""
+    thread = _canonical(capture.url, about.canonical)
+    articles: list[Article] = []
+    removed: list[Removed] = []
+    for post in posts:
+        title = about.title if post.number == 1 else ""
+        anchor = post.anchor or post.number
+        page = f"{url_identity(thread)}#{anchor}"
+        text = "\n\n".join(post.paragraphs)
+        article = Article(
+            id=article_id(page, title, text),
+            url=f"{thread}#{anchor}",
+            page=page,
+            source_id=capture.source_id,
+            title=title,
+            text=text,
+            **_dated(post, about),
+            language=about.language,
+            section=about.section,
+            keywords=about.keywords,
+            licence=about.licence,
+            garbled=text.count("\ufffd") > GARBLED * len(text),
+            platform=platform,
+            extractor="posts",
+            confidence=1.0,
+            post=post.number,
+            pseudonym=pseudonym(rules.key, capture.source_id, post.author),
+            reply_to=f"{thread}#{post.answers}" if post.answers else "",
+            quoted="\n\n".join(post.quoted),
+        )
+        articles.append(article)
+        removed += _removed(article.id, post.removed)
+    return Extracted(tuple(articles), tuple(removed))
+
+
+def _dated(post: Post, about: Metadata) -> dict[str, Any]:
+    """When a post was written; of a thread's first, without a date of its own, the page's."""
+    if post.written:
+        told = post.written
+        return {
+            "published_at": told.at,
+            "published_zone": told.zone,
+            "published_precision": told.precision,
+            "published_from": post.written_from,
+        }
+    names = [name for name in STATED if name.startswith("published_")]
+    return {name: getattr(about, name) for name in names if post.number == 1}
+
+
+def article_id(page: str, title: str, text: str) -> str:
+    """16 hex digits that change with the page's identity, the headline, or the text."""
+    key = "\0".join((page, title, text))
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -13,19 +13,41 @@ class Article:
     """One text of one URL: an edited page is another article of the same URL."""
 
     id: str  # 16 hex digits: hash of URL identity, title and text
-    url: str  # canonical URL
+    url: str  # canonical URL; of a forum's post, with its anchor
     page: str  # the URL's identity: what all spellings and all revisions share
     source_id: str
-    title: str  # the headline that the page marks as its own; "" where a post has none
+    title: str  # the headline that readers see over the text; "" where a post has none
     text: str  # the body only: no title, paragraphs divided by one blank line
     standfirst: str = ""
+    subheadings: tuple[str, ...] = ()  # the paragraphs of the text that head others
+    captions: tuple[str, ...] = ()  # of pictures; not in the text
+    title_h1: str = ""  # the three that a page may give, as given
+    title_og: str = ""
+    title_jsonld: str = ""
     authors: tuple[str, ...] = ()  # people, without "By"; never of forum posts
     published_at: datetime | None = None
-    published_from: str = ""  # the signal that gave the date: json-ld, meta, time, htmldate
+    published_zone: str = ""  # as written: "+01:00"; "" where none was
+    published_precision: str = ""  # day, minute, second
+    published_from: str = ""  # the signal that gave the date: json-ld, meta, time, text, htmldate
     modified_at: datetime | None = None
+    modified_zone: str = ""
+    modified_precision: str = ""
+    modified_from: str = ""
     language: str = ""  # ISO 639-1, "" when unknown
+    section: str = ""  # as the page gives it
+    keywords: tuple[str, ...] = ()  # as the page gives them
+    licence: str = ""  # of the content, as stated: a URL or a few words
+    credited_to: str = ""  # the publication that the page names as its source
+    agency: str = ""  # who wrote it for many papers: Local Democracy Reporting Service, PA
     paywalled: bool = False  # only a teaser was served
     garbled: bool = False  # more than 0.5 % of its characters could not be decoded
+    platform: str = ""  # whose rule should read the page: the publisher's, or its software's
+    extractor: str = ""  # what the text was taken by: platform, blocks, trafilatura, json-ld
+    confidence: float = 0.0  # 0 to 1: how far the extractors agreed on the text
+    post: int | None = None  # place in its thread, from 1; None of what is no post
+    pseudonym: str = ""  # of a post's author: a keyed hash
+    reply_to: str = ""  # URL of the post that it answers, where the page says so
+    quoted: str = ""  # the words of others that a post repeats; not in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +76,10 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Which capture held which article: the first makes it, each later one repeats it."""
+    """Which capture held which article: the first makes it, each later one repeats it.
+
+    A page holds one; a page of a thread as many as it has posts.
+    """
 
     capture_id: str
     article_id: str
@@ -67,6 +92,16 @@ class Drop:
     capture_id: str
     reason: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What stood in the midst of an article's text and is not part of it."""
+
+    article_id: str
+    position: int  # paragraphs of the text that stand before it
+    reason: str  # cookies, share, newsletter, related, advert, caption, repeated …
+    text: str  # its first 500 characters
 
 
 @dataclass(frozen=True, slots=True)

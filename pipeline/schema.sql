@@ -54,13 +54,35 @@ CREATE TABLE article (
   source_id VARCHAR NOT NULL,
   title VARCHAR NOT NULL,
   standfirst VARCHAR NOT NULL,
+  subheadings VARCHAR[] NOT NULL,
+  captions VARCHAR[] NOT NULL,
+  title_h1 VARCHAR NOT NULL,
+  title_og VARCHAR NOT NULL,
+  title_jsonld VARCHAR NOT NULL,
   authors VARCHAR[] NOT NULL,
   published_at TIMESTAMP,
+  published_zone VARCHAR NOT NULL,
+  published_precision VARCHAR NOT NULL,
   published_from VARCHAR NOT NULL,
   modified_at TIMESTAMP,
+  modified_zone VARCHAR NOT NULL,
+  modified_precision VARCHAR NOT NULL,
+  modified_from VARCHAR NOT NULL,
   language VARCHAR NOT NULL,
+  section VARCHAR NOT NULL,
+  keywords VARCHAR[] NOT NULL,
+  licence VARCHAR NOT NULL,
+  credited_to VARCHAR NOT NULL,
+  agency VARCHAR NOT NULL,
   paywalled BOOLEAN NOT NULL,
   garbled BOOLEAN NOT NULL,
+  platform VARCHAR NOT NULL,
+  extractor VARCHAR NOT NULL,
+  confidence DOUBLE NOT NULL,
+  post INTEGER,
+  pseudonym VARCHAR NOT NULL,
+  reply_to VARCHAR NOT NULL,
+  quoted VARCHAR NOT NULL,
   text VARCHAR NOT NULL USING COMPRESSION zstd,
   word_count INTEGER NOT NULL,
   relevant BOOLEAN NOT NULL,
@@ -70,13 +92,23 @@ CREATE TABLE article (
   revision INTEGER NOT NULL,
   capture_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE article IS 'One text of one URL; an edited page is another article (revision) of the same page';
+COMMENT ON TABLE article IS 'One text of one URL; an edited page is another article (revision) of the same page; of a thread, one post';
 
-CREATE TABLE repeat (
-  capture_id VARCHAR PRIMARY KEY,
-  article_id VARCHAR NOT NULL
+CREATE TABLE found (
+  capture_id VARCHAR NOT NULL,
+  article_id VARCHAR NOT NULL,
+  first BOOLEAN NOT NULL,
+  PRIMARY KEY (capture_id, article_id)
 );
-COMMENT ON TABLE repeat IS 'A capture that held an article which an earlier capture held already';
+COMMENT ON TABLE found IS 'Which capture held which article; first is true of the one that made it, all others repeat it';
+
+CREATE TABLE removed (
+  article_id VARCHAR NOT NULL,
+  position INTEGER NOT NULL,
+  reason VARCHAR NOT NULL,
+  text VARCHAR NOT NULL
+);
+COMMENT ON TABLE removed IS 'What stood in the midst of a text and is no part of it; position counts the paragraphs before it';
 
 CREATE TABLE dropped (
   capture_id VARCHAR PRIMARY KEY,

@@ -88,8 +88,13 @@ LOAD = (
            relevance >= $threshold AS relevant,
            row_number() OVER (PARTITION BY page ORDER BY first_seen_at, id) AS revision
     FROM original LEFT JOIN score ON article_id = id ORDER BY id""",
-    """INSERT INTO repeat
-    SELECT capture_id, article_id FROM held ANTI JOIN seen USING (capture_id) ORDER BY ALL""",
+    """INSERT INTO found
+    SELECT DISTINCT held.capture_id, article_id, held.capture_id = seen.capture_id
+    FROM held JOIN seen USING (article_id) ORDER BY ALL""",
+    """INSERT INTO removed
+    SELECT r.* EXCLUDE (filename) FROM read_parquet($removed, filename = true) AS r
+    JOIN seen USING (article_id)
+    WHERE shard = parse_filename(parse_dirpath(filename)) ORDER BY ALL""",
     """INSERT INTO dropped
     FROM read_parquet($dropped)
     UNION ALL
@@ -131,7 +136,7 @@ def published_inputs(database: Path) -> str:
 
 def _fill(con: duckdb.DuckDBPyConnection, content: Content) -> None:
     con.execute(SCHEMA.read_text("utf-8"))
-    tables = ("run", "capture", "found", "article", "dropped")
+    tables = ("run", "capture", "found", "article", "removed", "dropped")
     values: dict[str, object] = {
         table: [str(shard / f"{table}.parquet") for shard in content.shards] for table in tables
     }

@@ -8,12 +8,17 @@ from reports.database import query
 Shown = tuple[str, list[str], list[tuple[object, ...]]]
 
 CAME_IN = """
+    WITH held AS (
+      SELECT f.capture_id, bool_or(first) AS made, count(*) FILTER (first) AS articles,
+             count(*) FILTER (first AND relevant) AS relevant
+      FROM found AS f JOIN article ON id = article_id GROUP BY ALL
+    )
     SELECT c.source_id AS source, count(*) AS captures,
-           count(*) FILTER (a.id IS NOT NULL) AS articles,
-           count(r.capture_id) AS repeats, count(d.capture_id) AS drops,
-           count(*) FILTER (a.relevant) AS relevant
-    FROM capture AS c LEFT JOIN article AS a ON a.capture_id = c.id
-    LEFT JOIN repeat AS r ON r.capture_id = c.id LEFT JOIN dropped AS d ON d.capture_id = c.id
+           count(*) FILTER (made) AS "with articles", count(*) FILTER (NOT made) AS repeats,
+           count(d.capture_id) AS drops, sum(articles)::BIGINT AS articles,
+           sum(relevant)::BIGINT AS relevant
+    FROM capture AS c LEFT JOIN held AS h ON h.capture_id = c.id
+    LEFT JOIN dropped AS d ON d.capture_id = c.id
     GROUP BY ROLLUP (c.source_id) ORDER BY c.source_id NULLS LAST"""
 DROPPED = """
     SELECT reason, count(*) AS captures FROM dropped GROUP BY ALL ORDER BY captures DESC, reason"""
@@ -23,7 +28,7 @@ THEMES = """
     FROM tag JOIN article AS a ON a.id = article_id
     WHERE tagger = 'themes' AND relevant GROUP BY ALL ORDER BY articles DESC, theme"""
 FOUND = """
-    SELECT a.url, bool_or(relevant),
+    SELECT split_part(a.url, '#', 1) AS page, bool_or(relevant),
            list(DISTINCT label ORDER BY label) FILTER (tagger = 'authorities'),
            list(DISTINCT label ORDER BY label) FILTER (tagger = 'themes')
     FROM article AS a LEFT JOIN tag ON article_id = a.id GROUP BY ALL"""
@@ -32,7 +37,7 @@ FOUND = """
 def demo_tables(database: Path, world: World) -> list[Shown]:
     """The tables that a demo ends with: (title, columns, rows) each."""
     titles = (
-        ("What came in: captures = articles + repeats + drops", CAME_IN),
+        ("What came in: captures = with articles + repeats + drops", CAME_IN),
         ("What was dropped, and why", DROPPED),
         ("Themes of the relevant articles", THEMES),
     )

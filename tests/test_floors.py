@@ -20,13 +20,15 @@ MODULES = sorted(
 FROM_BELOW = {"archive", "sources", "candidates", "errors", "home", "urls"}
 ALLOWED = {"crawler": {"crawler"}, "pipeline": {"crawler", "pipeline"}, "reports": set(ROOMS)}
 DOORS = {
-    "trafilatura": {"pipeline.extract"},
+    "trafilatura": {"pipeline.extract", "pipeline.evaluate"},  # there as the peer
     "fastwarc": {"crawler.archive"},
     "warcio": set(),  # the second reader of our archive, and a peer: for tests only
     "scrapy": {"crawler"},
     "twisted": {"crawler"},
     "sqlite3": {"crawler.frontier"},
     "duckdb": {"pipeline.store", "reports"},
+    "distributed": {"pipeline.cluster"},
+    "dask": {"pipeline.cluster"},
     "typer": {"tocsin"},
 }
 

@@ -143,8 +143,13 @@ def acknowledged_pages(home: Home) -> set[str]:
 
 
 def articles(world: World) -> int:
-    """How many articles the world holds for a crawler that obeys."""
-    return sum(not story.forbidden for site in world.sites for story in site.stories)
+    """How many articles the world holds for a crawler that obeys: pages, and posts of threads."""
+    return sum(
+        max(1, len(story.posts))
+        for site in world.sites
+        for story in site.stories
+        if not story.forbidden
+    )
 
 
 def main(kills: int, faults: int, seed: int) -> None:

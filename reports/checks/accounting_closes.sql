@@ -1,8 +1,7 @@
--- Every capture is an article, a repeat of one, or a drop with a reason; and only one of them.
+-- Every capture made an article, repeats some, or was dropped with a reason; and only one of them.
 -- Must return no rows.
 WITH outcome AS (
-  SELECT capture_id, 'article' AS became FROM article
-  UNION ALL SELECT capture_id, 'repeat' FROM repeat
+  SELECT DISTINCT capture_id, 'found' AS became FROM found
   UNION ALL SELECT capture_id, 'dropped' FROM dropped
 )
 SELECT c.id, c.url, count(became) AS outcomes

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import trafilatura
-from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive import ArchiveWriter, Exchange
 from crawler.demo import load_world
 from crawler.home import CHECKOUT, Home
+from pipeline.reading.rules import load_rules
 from pipeline.shards import extract_shard, read_articles, tags
 from pipeline.taggers import TAGGERS
 
 RUNS = 3
 WORLD = load_world(CHECKOUT / "data" / "demo", 1)
+RULES = load_rules(Home(CHECKOUT).data)
 
 
 def median_seconds(work: Callable[[], object]) -> float:
@@ -46,25 +46,8 @@ def warc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(home.archive.glob("*.gz"))
 
 
-def plain_loop(warc: Path) -> None:
-    """What a user would write: warcio and trafilatura with its defaults and metadata."""
-    with warc.open("rb") as file:
-        for record in ArchiveIterator(file):
-            if record.rec_type == "response":
-                html = record.content_stream().read()
-                trafilatura.bare_extraction(html, with_metadata=True)
-
-
-def test_extraction(warc: Path, tmp_path: Path) -> None:
-    numbers = iter(range(100))
-    ours = median_seconds(lambda: extract_shard(warc, tmp_path / str(next(numbers)), frozenset()))
-    peer = median_seconds(lambda: plain_loop(warc))
-    pages = sum(len(site.stories) for site in WORLD.sites)
-    print(f"\nWARC to record: {pages / ours:.0f} pages/s, {peer / ours:.1f} x the plain loop")
-
-
 def test_tagging(warc: Path, tmp_path: Path) -> None:
-    extract_shard(warc, tmp_path / "shard", frozenset())
+    extract_shard(warc, tmp_path / "shard", RULES)
     articles = list(read_articles(tmp_path / "shard" / "article.parquet"))
     words = sum(len(article.text.split()) for article in articles)
     total = 0.0

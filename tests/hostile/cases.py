@@ -8,11 +8,10 @@ CASES: dict[int, Case] = {
     for module in (transport, redirects, robots, documents, html, storage, exports, privacy)
     for case in module.CASES
 }
-FLOOR = 115  # cases that pass; raised by hand, lowered only with a line in the changelog
+FLOOR = 116  # cases that pass; raised by hand, lowered only with a line in the changelog
 
 # Features that are not there at all, and why; each is a test that fails as long as this is so.
 NOT_YET: dict[int, str] = {
-    74: "extraction has no worker that is killed: a page of 200,000 attributes takes 34 s",
     92: "nothing takes a page out of the store ('tocsin forget')",
     113: "there is no HTML report",
     114: "there is no HTML report",

@@ -187,9 +187,9 @@ def ids(folder: Path) -> None:
 
 
 OWN_NAMES = re.compile(
-    r"[0-9a-f]{16}(\.parquet)?|(run|capture|article|found|dropped)\.parquet"
+    r"[0-9a-f]{16}(\.parquet)?|(run|capture|article|found|removed|dropped)\.parquet"
     r"|\d{8}T\d{12}Z(-\d{5}\.warc\.gz|\.jsonl)|frontier\.sqlite(-wal|-shm)?|run\.lock"
-    r"|tocsin\.duckdb|[a-z]+-[0-9a-f]{16}|data|archive|logs|build|shards|tags"
+    r"|tocsin\.duckdb|pseudonym\.key|[a-z]+-[0-9a-f]{16}|data|archive|logs|build|shards|tags"
 )
 
 

@@ -1,0 +1,9 @@
+-- How many articles of each publisher's platform its rule read, month by month, and how many fell back.
+-- Months are of the first capture, UTC. A rule that stops matching shows here: see data/extraction/.
+-- grain: platform, month
+SELECT platform, date_trunc('month', first_seen_at)::DATE AS month, count(*) AS articles,
+       count(*) FILTER (extractor IN ('platform', 'posts')) AS by_rule,
+       count(*) FILTER (extractor NOT IN ('platform', 'posts')) AS fell_back
+FROM article
+WHERE platform <> ''
+GROUP BY ALL ORDER BY ALL
