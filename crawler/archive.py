@@ -47,6 +47,7 @@ KINDS = {
 NAMES = {int(kind): name for name, kind in KINDS.items()}
 MEMBER = b"\x1f\x8b\x08"  # how a gzip member begins (RFC 1952)
 INGEST = "ingest-"  # begins the names of files that hold what others archived
+NUMBER = "[0-9]" * 5  # what of an archive's files are told apart by, for glob
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # old servers end lines as they like
 CHUNKED = re.compile(rb"(?im)^transfer-encoding:[^\n]*\n")
 SECRETS = re.compile(rb"(?im)^(?:cookie|(?:proxy-)?authorization):[^\n]*\n")
@@ -364,11 +365,10 @@ def salvage(folder: Path) -> list[Path]:
     Half an ingest is none: what it left is removed, for it will be taken in anew. Only for who
     holds the home's lock; returns the files that joined the archive.
     """
+    for half in {path.name.rpartition("-")[0] for path in folder.glob(f"{INGEST}*.open")}:
+        remove_half(folder, half)
     saved = []
     for path in sorted(folder.glob("*.warc.gz.open")):
-        if path.name.startswith(INGEST):
-            path.unlink()
-            continue
         with path.open("r+b") as file:
             whole = _whole_members(file)
             file.truncate(whole)
@@ -378,6 +378,19 @@ def salvage(folder: Path) -> list[Path]:
         else:
             path.unlink()
     return saved
+
+
+def remove_half(folder: Path, name: str) -> None:
+    """Remove what an archive that was to join whole has left, unless all of it joined.
+
+    A kill between two renamings leaves finished files beside open ones, which tell of it: they
+    are the last to go.
+    """
+    joined = (folder / f"{name}-00000.warc.gz").exists()
+    for closed in () if joined else folder.glob(f"{name}-{NUMBER}.warc.gz"):
+        closed.unlink()
+    for path in folder.glob(f"{name}-{NUMBER}.warc.gz.open"):
+        path.unlink()
 
 
 def _whole_members(file: BinaryIO) -> int:

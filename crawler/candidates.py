@@ -178,9 +178,10 @@ def _may_end(text: Text, place: int) -> bool:
 def _apart(text: Text, gaps: Gaps) -> Iterator[Phrase]:
     """The phrases whose words have an element between them that extraction may leave out.
 
-    All that is known of it is that it begins and ends with a tag. Not looked for is such an element
-    within a word, two of them in one phrase, or one beside a word of up to SHORT letters that has
-    tags within it too. (Elements without text of their own interrupt nothing.)
+    All that is known of it is that it begins and ends with a tag. Within a word none is looked for:
+    extraction parts words at what it leaves out. Nor are two of them in one phrase, or one beside a
+    word of up to SHORT letters that has tags within it too. (Elements without text of their own
+    interrupt nothing.)
     """
     found = gaps.long.find_matches_as_indexes(text.letters, overlapping=True)
     first = len(gaps.is_head)

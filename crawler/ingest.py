@@ -10,7 +10,9 @@ pages of other hosts, and whatever else is left out, are counted in the closing 
 File names are the ledger: ingest-<content>-<rules>-<number>.warc.gz. The content is the SHA-256 of
 the whole file, because a repaired copy often has the damaged one's size, head and tail. Rules are
 the codebook, the registry and our code: with others a file is gone through again, and only what is
-not there yet is added. A file is taken in whole or not at all (`salvage` removes halves).
+not there yet is added. A record has one id of ours, by its place in its file: of one that is noted
+and later taken in whole there are two captures of that id, of which the fuller counts. A file is
+taken in whole or not at all (`salvage` removes halves).
 """
 
 import hashlib
@@ -33,6 +35,7 @@ from crawler.archive import (
     Message,
     read_file,
     read_message,
+    remove_half,
 )
 from crawler.candidates import FILE, Candidates, load_candidates, possible
 from crawler.encodings import decoded
@@ -40,11 +43,14 @@ from crawler.foreign import Damage, paired, read_foreign
 from crawler.home import CHECKOUT, Home
 from crawler.recorder import HTML, Received, judge
 from crawler.run import check_disk
-from crawler.sources import Source
+from crawler.sources import Source, is_forum
 from crawler.urls import site_of
 
 LARGEST = 10_000_000  # bytes of a page, as in a crawl
-CODE = ("archive", "candidates", "foreign", "ingest", "markup", "recorder", "reservations", "walls")
+CODE = (
+    *("archive", "candidates", "encodings", "foreign", "ingest", "markup", "recorder"),
+    *("reservations", "sources", "urls", "walls"),
+)
 NAMESPACE = uuid.UUID("0d6b3d1c-6a53-5a0e-9d2b-5e3b6f0c7a11")  # of the ids of what is taken in
 EVERY = 200  # records between two reports of progress
 
@@ -153,25 +159,30 @@ def ingest(
     return Taken(path.name, False, intake.pages, dict(intake.counts.most_common()), seconds)
 
 
-def _known(archive: Path, content: str, name: str) -> frozenset[str]:
-    """The ids of what was taken in from a file by other rules than those that go into `name`."""
+def _known(archive: Path, content: str, name: str) -> dict[str, bool]:
+    """What was taken in from a file by other rules than those that go into `name`.
+
+    By id, whether it was taken in whole.
+    """
     all_of_it = archive.glob(f"{INGEST}{content}-*.warc.gz")
-    earlier = [path for path in all_of_it if not path.name.startswith(name)]
-    return frozenset(c.id for p in earlier for c in read_file(p) if isinstance(c, Capture))
+    known: dict[str, bool] = {}
+    for path in all_of_it:
+        for item in () if path.name.startswith(name) else read_file(path):
+            if isinstance(item, Capture):
+                known[item.id] = item.kept or known.get(item.id, False)
+    return known
 
 
 @contextmanager
 def _writing(archive: Path, name: str) -> Iterator[ArchiveWriter]:
     """A writer whose files join the archive together; what an earlier one left half is removed."""
-    for half in archive.glob(f"{name}-*"):
-        half.unlink()
+    remove_half(archive, name)
     about = {"software": f"Tocsin/{version('tocsin')}", "format": "WARC File Format 1.1"}
     writer = ArchiveWriter(archive, name, {**about, "isPartOf": name}, whole=True)
     try:
         yield writer
     except BaseException:
-        for half in archive.glob(f"{name}-*.open"):
-            half.unlink()
+        remove_half(archive, name)
         raise
 
 
@@ -183,7 +194,7 @@ class _Intake:
     content: str
     rules: Rules
     now: datetime
-    known: frozenset[str]  # ids of what the archive has of it
+    known: Mapping[str, bool]  # ids of what the archive has of it: True if whole, False if noted
     writer: ArchiveWriter | None = None  # None: only count
     pages: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -215,9 +226,8 @@ class _Intake:
         verdict = appraise(page, source, self.rules.candidates, self.now)
         if not verdict.about:
             return verdict.count
-        what = "page" if verdict.block else "note"
-        id = str(uuid.uuid5(NAMESPACE, f"{self.content}/{page.place}/{page.id}/{what}"))
-        if id in self.known:
+        id = str(uuid.uuid5(NAMESPACE, f"{self.content}/{page.place}/{page.id}"))
+        if self.known.get(id) or (id in self.known and not verdict.block):
             return "taken_before"
         about = {**verdict.about, "from-file": self.path.name, "from-record": page.id}
         if self.writer and verdict.block:
@@ -239,7 +249,7 @@ def source_of(url: str, rules: Rules) -> Source | str:
     source = found[0] if len(found) == 1 else _deepest(url, found) or rules.rest
     if source is None:
         return "several_sources" if found else "no_source"
-    return source if source.permission or not _is_forum(source) else "no_permission"
+    return source if source.permission or not is_forum(source) else "no_permission"
 
 
 def _deepest(url: str, sources: Iterable[Source]) -> Source | None:
@@ -251,10 +261,6 @@ def _deepest(url: str, sources: Iterable[Source]) -> Source | None:
 
 def _folder(source: Source) -> str:
     return urlsplit(source.homepage).path.rstrip("/") + "/"
-
-
-def _is_forum(source: Source) -> bool:
-    return source.medium == "forum" or source.kind == "thread"
 
 
 def appraise(page: Foreign, source: Source, candidates: Candidates, now: datetime) -> Verdict:

@@ -59,6 +59,8 @@ ODD_BYTES = (
     b"\x1b",  # shifts the meaning of what follows (ISO 2022)
     b"data-preloaded",  # an attribute with a whole thread in it, as Discourse sends them
 )
+PLAINTEXT = re.compile(rb"(?i)<plaintext")  # after it nothing is markup, not even its own end
+NUMBER = re.compile(rb"&#(?:[xX][0-9a-fA-F]+|[0-9]+)")  # a reference by number, wherever it stands
 ODD_TEXT = (
     KELVIN.encode(),
     b"\xef\xbf\xbe",  # U+FFFE and U+FFFF, which extraction removes before it reads the markup
@@ -109,7 +111,7 @@ def read_text(body: bytes) -> Text | None:
     if max(map(body.find, EACH_CONTROL)) >= 0:
         body = body.translate(None, CONTROLS)
     parts = MARKUP.split(body + b"\n\x00")
-    if not parts[-1].endswith(b"\x00"):
+    if _is_odd_markup(body) or not parts[-1].endswith(b"\x00"):
         return None
     more = list(filter(None, parts[1::STEP]))
     if any(token[1:2] == b"1" for token in more):
@@ -125,13 +127,26 @@ def read_text(body: bytes) -> Text | None:
 def _is_odd(body: bytes) -> bool:
     """Whether bytes may mean something else than they seem to, to one of the readers after us.
 
-    In other encodings than UTF-8, a letter's byte may be half of another character.
+    Bytes that are no UTF-8 may be in an encoding where a letter's byte is half of another
+    character. Those that are UTF-8 have the same letters in encodings of one byte, such as the
+    header may name.
     """
     try:
         body.isascii() or body.decode()
     except UnicodeDecodeError:
         return True
     return any(mark in body for mark in ODD_BYTES)
+
+
+def _is_odd_markup(body: bytes) -> bool:
+    """Whether what seems to be markup may be none, or the reverse."""
+    return bool(PLAINTEXT.search(body)) or any(map(_is_removed, set(NUMBER.findall(body))))
+
+
+@lru_cache(maxsize=4096)
+def _is_removed(reference: bytes) -> bool:
+    """Whether extraction may remove a reference before it reads the markup, as it does controls."""
+    return len(reference) > LONGEST_NAME or unescape(f"{reference.decode()};") in ("", "\ufffd")
 
 
 def _told(more: list[bytes]) -> Iterator[bytes]:

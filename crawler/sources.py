@@ -106,6 +106,11 @@ class Source:
         return site_of(url) in self.sites
 
 
+def is_forum(source: Source) -> bool:
+    """Whether a source's pages are threads of posts, whose authors must not be named."""
+    return source.medium == "forum" or source.kind == "thread"
+
+
 def load_sources(folder: Path) -> list[Source]:
     """Every source of every TOML file in a folder, by file and then in the file's order.
 
@@ -222,11 +227,7 @@ _RULES: tuple[tuple[Callable[[Source], bool], str], ...] = (
         "kind 'listing', but it names no listings",
     ),
     (
-        lambda s: (
-            s.status == "enabled"
-            and (s.medium == "forum" or s.kind == "thread")
-            and not s.permission
-        ),
+        lambda s: s.status == "enabled" and is_forum(s) and not s.permission,
         "a forum needs a 'permission' text: who allowed it to be read, and when",
     ),
     (lambda s: s.delay_seconds < 0, "delay_seconds is below 0"),

@@ -25,6 +25,7 @@ from crawler.archive import (
     body_digest,
     read_file,
     read_message,
+    salvage,
 )
 from crawler.errors import ArchiveError
 
@@ -369,6 +370,23 @@ def test_files_that_join_together_join_when_all_are_there(
     assert len(files) > 1
     assert [found.body for found in captures(*files)] == [b"a", b"b", b"c", b"d", b"e"]
     assert list(tmp_path.glob("*.open")) == []
+
+
+def left(folder: Path, *names: str) -> set[str]:
+    """What salvage leaves of these files."""
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_bytes(gzip.compress(b"WARC/1.1\r\n"))
+    salvage(folder)
+    return {path.name for path in folder.iterdir()}
+
+
+def test_half_an_ingest_goes_with_all_that_was_renamed_already(tmp_path: Path) -> None:
+    whole = {"ingest-aa-bb-00000.warc.gz", "ingest-aa-bb-00001.warc.gz"}
+    half = {"ingest-aa-cc-00001.warc.gz", "ingest-aa-cc-00000.warc.gz.open"}
+    assert left(tmp_path / "a", *whole, *half) == whole
+    assert left(tmp_path / "b", *whole, "ingest-aa-bb-00002.warc.gz.open") == whole
+    assert left(tmp_path / "c", *whole, "ingest-odd.warc.gz.open") >= whole
 
 
 def test_what_must_be_known_leaves_a_file_even_if_it_holds_nothing(tmp_path: Path) -> None:

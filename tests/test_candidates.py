@@ -300,6 +300,62 @@ def test_bytes_that_shift_their_meaning_are_possible() -> None:
     assert searching("child protection").possible(page("bridge \u3053").encode("iso2022_jp"))
 
 
+# What headers say of pages, rightly or not.
+LABELS = ("", "utf-8", "iso-8859-1", "windows-1252", "iso-8859-15", "macintosh", "gb18030")
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "child protection",
+        "child\u00a0protection",
+        "chi\u00adld protection",
+        "“Child\u2011protection”",
+        "<i>chi\u0092ld</i> prot\u0080ection",
+        "children’s services",
+    ],
+)
+def test_utf_8_is_relevant_and_possible_whatever_the_header_says(spelt: str, label: str) -> None:
+    body, both = (
+        page(f"caf\xe9 {spelt}").encode(),
+        searching("child protection", "children's serv*"),
+    )
+    assert both.is_relevant(body, label)
+    assert both.possible(body)
+
+
+@pytest.mark.parametrize("number", range(0x80, 0xA0))
+def test_a_control_within_a_phrase_hides_nothing(number: int) -> None:
+    control, both = chr(number), searching("child protection", "SEND")
+    for spelt in ("chi?ld protection", "child? protection", "child?protection", "the?SEND?of"):
+        assert both.possible(page(spelt.replace("?", control)).encode())
+        assert both.possible(page(spelt.replace("?", f"&#{number};")).encode())
+    title = page("bridge", title=f"Chi{control}ld protection").encode()
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "?"}</script>'
+    headline = data.replace("?", f"Chi\\u{number:04x}ld protection")
+    assert both.possible(title)
+    assert both.possible(page("bridge", headline).encode())
+
+
+@pytest.mark.parametrize("nothing", ["&#2;", "&#x7F;", "&#00031;", "&#x110000;", "&#65535;"])
+@pytest.mark.parametrize(
+    "spelt", ["<!-- a --?> child protection <!-- -->", "<pl?aintext><!-- child protection -->"]
+)
+def test_a_reference_to_nothing_within_markup_hides_nothing(spelt: str, nothing: str) -> None:
+    body = page(spelt.replace("?", nothing)).encode()
+    assert searching("child protection").is_relevant(body)
+    assert searching("child protection").possible(body)
+
+
+@pytest.mark.parametrize("name", ["plaintext", "PLAINTEXT", "PlainText", "plain\x00text"])
+@pytest.mark.parametrize("rest", [">", " class=x>", "\n>"])
+def test_where_markup_ends_all_that_follows_is_possible(name: str, rest: str) -> None:
+    body = page(f"bridge <{name}{rest} <!-- child protection -->").encode()
+    assert searching("child protection").is_relevant(body)
+    assert searching("child protection").possible(body)
+
+
 @pytest.mark.parametrize(
     "tail", ["<!-- not closed", "<a href='x", "<script>var a = 1;", "<textarea>", "<p title="]
 )
@@ -330,6 +386,23 @@ def test_a_page_about_roads_is_not_possible() -> None:
 )
 def test_what_is_no_phrase_in_the_text_is_not_seen(sentence: str) -> None:
     assert not searching("child protection").possible(page(sentence).encode())
+
+
+PARTED = (
+    "fos<nav>x</nav>ter carers",
+    "fos<button>y</button>ter carers",
+    "fos<select><option>y</option></select>ter carers",
+    "fos<span hidden>y</span>ter carers",
+    "fos<span style='display: none'>y</span>ter carers",
+    "fos<svg><text>y</text></svg>ter carers",
+)
+
+
+@pytest.mark.parametrize("spelt", PARTED)
+def test_words_are_never_joined_across_what_is_left_out(spelt: str) -> None:
+    body, both = page(spelt).encode(), searching("foster carers")
+    assert not both.is_relevant(body)
+    assert not both.possible(body)
 
 
 @pytest.mark.parametrize(
@@ -478,6 +551,7 @@ def test_a_hostile_page_takes_no_more_than_linear_time(part: bytes) -> None:
 WORDS = ["the", "council", "said", "report", "on", "Monday", "and", "of", "a", "bridge", "which"]
 NOTHING = (  # what may stand within a word and is not seen
     *("\u00ad", "\u200b", "\u2060", "\ue000", "\x00", "\x02", "&shy;", "&#173;", "&#8203;"),
+    *("\u0085", "\u0092", "&#146;", "<\u0092b>"),
     *("&zwnj;", "&shy", "&#2;", "<b>", "</b>", "<i></i>", "<a href='/x?a=1&b=2'>", "</a>"),
     *("<!-- x > y -->", "<!---->", "<?x y?>", "</ x>", "<wbr>", "<img alt='a > b'>", "<svg></svg>"),
     *(
@@ -553,9 +627,11 @@ def pages(draw: st.DrawFn) -> tuple[str, str, str]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(pages())
-def test_whatever_the_whole_path_calls_relevant_is_possible(made: tuple[str, str, str]) -> None:
+@given(pages(), st.sampled_from(LABELS))
+def test_whatever_the_whole_path_calls_relevant_is_possible(
+    made: tuple[str, str, str], label: str
+) -> None:
     phrase, html, codec = made
     body = html.encode(codec, "xmlcharrefreplace")
     for both in (searching(phrase), ours()):
-        assert both.possible(body) or not both.is_relevant(body)
+        assert both.possible(body) or not both.is_relevant(body, label)

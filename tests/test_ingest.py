@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ from crawler.archive import (
 from crawler.errors import StorageError, UsageError
 from crawler.foreign import check_warc
 from crawler.home import CHECKOUT, Home
-from crawler.ingest import Taken, ingest, load_rules, source_of
+from crawler.ingest import CODE, Taken, ingest, load_rules, source_of
 from crawler.sources import Source
 from pipeline.build import build
 from tests.conftest import HULL, LEEDS, ROADS, SOURCE, VIEWS, Tocsin
@@ -475,6 +476,66 @@ def test_other_rules_add_only_what_is_not_there_yet(home: Home, tmp_path: Path) 
     assert relevant(home, SOURCE, gazette) == {told[0].url, told[2].url}
 
 
+def asking_for(home: Home, bias: str) -> None:
+    """Give the home a codebook of its own that asks more or less of a page."""
+    codebook = home.root / "data" / "codebook"
+    shutil.copytree(CHECKOUT / "data" / "codebook", codebook, dirs_exist_ok=True)
+    path = codebook / "relevance.toml"
+    asked = re.sub(r"(?m)^bias += .*$", f"bias = {bias}", path.read_text("utf-8"))
+    path.write_text(asked, "utf-8")
+
+
+@pytest.mark.parametrize("biases", [("-2.5", "2.5"), ("2.5", "-2.5"), ("-2.5", "2.5", "-2.5")])
+def test_a_record_is_one_capture_whatever_the_codebook_asked(
+    biases: tuple[str, ...], home: Home, tmp_path: Path
+) -> None:
+    path = foreign(tmp_path / "a.warc.gz", Told(body=ROADS), Told(WATCHED + "2"))
+    for bias in biases:
+        asking_for(home, bias)
+        take(home, path)
+    found = captures(home)
+    assert len({capture.id for capture in found}) == 2
+    urls = [WATCHED + "1", WATCHED + "2"]
+    assert sorted(capture.url for capture in found if capture.kept) == urls
+    build(home, [SOURCE], VIEWS)
+    with duckdb.connect(str(home.database), read_only=True) as con:
+        rows = con.execute("SELECT url FROM capture ORDER BY 1").fetchall()
+        assert [url for (url,) in rows] == urls
+        assert con.execute("SELECT count(*) FROM found").fetchall() == [(2,)]
+        assert con.execute("FROM dropped").fetchall() == []
+
+
+def test_a_page_that_was_taken_in_is_never_noted_too(home: Home, tmp_path: Path) -> None:
+    path = foreign(tmp_path / "a.warc.gz", Told(body=ROADS))
+    asking_for(home, "2.5")
+    assert take(home, path).counts == {"kept": 1}
+    asking_for(home, "-2.5")
+    assert take(home, path).counts == {"taken_before": 1}
+    assert [capture.kept for capture in captures(home)] == [True]
+
+
+def test_a_page_that_was_noted_twice_is_one_note(home: Home, tmp_path: Path) -> None:
+    path = foreign(tmp_path / "a.warc.gz", Told(body=ROADS))
+    for bias, count in (("-2.5", "not_candidate"), ("-2.6", "taken_before")):
+        asking_for(home, bias)
+        assert take(home, path).counts == {count: 1}
+    assert [capture.kept for capture in captures(home)] == [False]
+
+
+DECIDES_NOTHING = {"batch", "errors", "frontier", "guard", "home", "links", "run"}
+
+
+def test_whatever_code_decides_what_is_taken_in_is_part_of_the_rules() -> None:
+    read, waiting = set(DECIDES_NOTHING), ["ingest"]
+    while waiting:
+        name = waiting.pop()
+        if name not in read:
+            read.add(name)
+            code = (CHECKOUT / "crawler" / f"{name}.py").read_text("utf-8")
+            waiting += re.findall(r"(?m)^from crawler\.(\w+) import", code)
+    assert set(CODE) == read - DECIDES_NOTHING
+
+
 def test_the_same_page_of_two_files_is_one_article(home: Home, tmp_path: Path) -> None:
     take(home, foreign(tmp_path / "a.warc.gz", Told()))
     take(home, foreign(tmp_path / "b.warc.gz", Told(), Told(WATCHED + "2", ROADS)))
@@ -508,6 +569,57 @@ def test_an_archive_of_several_files_joins_with_its_last(
     assert not take(home, path).already
     assert len(captures(home)) == 6
     assert len(archive_files(home.archive)) == len(files)
+
+
+STRUCK = """
+import os, signal, sys
+from pathlib import Path
+from crawler import archive
+from crawler.home import Home
+from crawler.ingest import ingest, load_rules
+from crawler.sources import Source
+source = Source("echo", "Echo", "Tests", "feed", "local-newspaper", "https://echo.example/")
+archive.ROLL_BYTES, left = 2_000, [int(sys.argv[3])]
+
+def strike(event, _):
+    if event == "os.rename" and not left[0] and sys.argv[4] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if event == "os.rename" and not left[0]:
+        raise OSError("no renaming any more")
+    left[0] -= event == "os.rename"
+
+sys.addaudithook(strike)
+home = Home(Path(sys.argv[1]))
+ingest(home, Path(sys.argv[2]), load_rules(home, [source]))
+"""
+
+
+def strike(home: Home, path: Path, renamed: int, how: str) -> int:
+    """Take a file in, in a process that is struck when so many files were renamed; its code."""
+    command = [sys.executable, "-c", STRUCK, str(home.root), str(path), str(renamed), how]
+    return subprocess.run(command, cwd=CHECKOUT, stderr=subprocess.DEVNULL).returncode
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 3])
+def test_a_kill_between_two_renamings_leaves_nothing(
+    renamed: int, home: Home, tmp_path: Path
+) -> None:
+    path = many(tmp_path / "a.warc.gz", 3, 4_000)
+    assert strike(home, path, renamed, "kill") == -signal.SIGKILL
+    assert (len(archive_files(home.archive)), len(opened(home))) == (renamed, 4 - renamed)
+    assert relevant(home) == set()
+    assert list(home.archive.iterdir()) == []
+    take(home, path)
+    assert len(captures(home)) == 3
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 3])
+def test_a_failure_between_two_renamings_leaves_nothing(
+    renamed: int, home: Home, tmp_path: Path
+) -> None:
+    path = many(tmp_path / "a.warc.gz", 3, 4_000)
+    assert strike(home, path, renamed, "fail") == 1
+    assert list(home.archive.iterdir()) == []
 
 
 def test_a_failure_leaves_nothing(home: Home, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.errors import DataFileError
 from crawler.home import CHECKOUT
-from crawler.sources import Source, load_sources, parse_sources
+from crawler.sources import Source, is_forum, load_sources, parse_sources
 
 SHIPPED = load_sources(CHECKOUT / "data" / "sources")
 ENTRY: dict[str, Any] = {
@@ -52,6 +52,22 @@ def test_the_shipped_forums_are_disabled_with_a_reason() -> None:
     assert set(forums) == {"mumsnet", "netmums", "reddit-uk"}
     assert {source.status for source in forums.values()} == {"disabled"}
     assert all("permission" in s.reason or "approval" in s.reason for s in forums.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "medium", "forum"),
+    [
+        ("feed", "forum", True),
+        ("thread", "blog", True),
+        ("thread", "forum", True),
+        ("listing", "blog", False),
+    ],
+)
+def test_a_source_of_threads_is_a_forum_whatever_else_it_is_called(
+    kind: str, medium: str, forum: bool
+) -> None:
+    found = source(kind=kind, medium=medium, listings=["/board"], permission="by letter, 2026")
+    assert is_forum(found) is forum
 
 
 def test_every_enabled_source_has_a_feed_that_was_seen() -> None:
