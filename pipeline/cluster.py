@@ -20,12 +20,11 @@ from distributed import Client, KilledWorker, LocalCluster
 from crawler.errors import StorageError, UsageError
 from crawler.home import CHECKOUT
 from pipeline.engine import Failure, Job, Run, lost_jobs, perform
-from pipeline.shards import fingerprint
+from pipeline.shards import LIBRARIES, fingerprint
 
 PATIENCE = "5s"  # for a scheduler to answer
 LONELY_SECONDS = 20.0  # without any worker; a nanny replaces one in about two
 TICK = 0.1  # seconds
-LIBRARIES = ("trafilatura", "htmldate", "lxml", "resiliparse", "fastwarc", "pyarrow")
 # No pages for browsers; their servers themselves cannot be left out.
 SILENT: dict[str, list[str]] = {
     "distributed.scheduler.http.routes": [],
@@ -117,4 +116,4 @@ def software() -> str:
     """The fingerprint of the code and the libraries here that outputs depend on."""
     rooms = (CHECKOUT / "crawler", CHECKOUT / "pipeline")
     code = sorted(path for room in rooms for path in room.rglob("*.py"))
-    return fingerprint(*code, *map(version, LIBRARIES))
+    return fingerprint(*code, *map(version, (*LIBRARIES, "pyarrow")))

@@ -21,25 +21,28 @@ from trafilatura import extract as trafilatura_text
 from crawler.archive import Capture
 from crawler.urls import canonical_url, url_identity
 from pipeline.model import Article, Drop, Removed
-from pipeline.reading.blocks import HEADINGS, Block, Outline, outline
-from pipeline.reading.body import NOTHING, OUTSIDE, Choice, Known, choose
+from pipeline.reading.blocks import HEADINGS, Block, Outline, is_unread, outline
+from pipeline.reading.body import COMMENTS, CREDIT, NOTHING, OUTSIDE, Choice, Known, choose
 from pipeline.reading.characters import decode, one_line, parse, was_cut
 from pipeline.reading.junk import Junk
 from pipeline.reading.metadata import Metadata, read_metadata
 from pipeline.reading.platforms import Rule, matches, platform_of, select, thread_rule
 from pipeline.reading.rules import Rules
-from pipeline.reading.threads import Post, pseudonym, read_posts
+from pipeline.reading.threads import Post, Thread, identities, pseudonym, read_posts
 
 MIN_CHARACTERS = 80  # of body text; under it there is nothing to read (a caption, a stub)
 SURE = 0.75  # coverage from which the blocks are believed without asking anyone
 SHORT = 300  # characters of a text that is not believed without asking
 MORE = 1.5  # times our text: what another must hold to be believed instead
+MANY = 10_000  # blocks of a page that is no article, and takes trafilatura seconds
 HELD = 0.9  # share of our words that it must hold as well
 TEASER = 1500  # characters; a longer text is no teaser, whatever the page says of subscribing
 SHOWN = 500  # characters of a removed text that are kept
+DEEP = 250  # elements within each other; libxml2 gives up some 2,000
 GARBLED = 0.005  # share of characters that could not be decoded; one alone may be a slip
 HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 PICTURE = re.compile(r"(?i)\s*\((?:image|picture|photo|pic|credit)s?\b[^)]*\)$")
+MARKUP = re.compile(r"<[a-zA-Z/]|&#?\w+;")  # in a text that should have none
 WORD = re.compile(r"\w+")
 STATED = tuple({f.name for f in fields(Metadata)} & {f.name for f in fields(Article)})
 
@@ -60,6 +63,7 @@ class Body:
     extractor: str  # platform, blocks, trafilatura, json-ld
     confidence: float  # 0 to 1
     removed: Sequence[tuple[int, str, str]] = ()  # paragraphs before it, reason, text
+    depth: int = 0  # of the page's elements
 
     @property
     def text(self) -> str:
@@ -82,10 +86,13 @@ def extract(capture: Capture, rules: Rules) -> Extracted | Drop:
     about = _with_standfirst(about, tree, rule)
     if capture.source_id in rules.forums:
         posting = thread_rule(rules.platforms, rule, capture.fetched_at.date())
-        posts = read_posts(tree, posting, rules.junk, capture.fetched_at)
-        thread = _thread(capture, about, posts, rules, posting.platform)
-        return thread if posts else Drop(capture.id, "no_posts")
+        thread = read_posts(tree, posting, rules.junk, capture, about)
+        found = _thread(capture, about, thread, rules, posting.platform)
+        return found if thread.posts else Drop(capture.id, "no_posts")
     body = read_body(tree, about, rule, rules.junk)
+    if body.depth > DEEP and was_cut(parser):
+        cut = (len(body.blocks), "cut off", "")
+        body = replace(body, confidence=min(body.confidence, 0.5), removed=[*body.removed, cut])
     if len(body.text) < MIN_CHARACTERS:
         reason = "parse_failed" if was_cut(parser) else "not_article"
         return Drop(capture.id, reason, f"{len(body.text)} characters of text")
@@ -130,10 +137,13 @@ def read_body(tree: HtmlElement, about: Metadata, rule: Rule | None, junk: Junk)
             return body
     choice = choose(page, junk, titles)
     body = _from_blocks(choice, "blocks")
-    if choice.coverage < SURE or len(body.text) < SHORT:
+    doubtful = choice.coverage < SURE or len(body.text) < SHORT
+    if doubtful and len(page.blocks) < MANY:
         body = _second_opinion(tree, choice, body, titles)
     hidden = _hidden_text(about, junk)
-    return hidden if len(hidden.text) > max(MORE * len(body.text), MIN_CHARACTERS) else body
+    if len(hidden.text) > max(MORE * len(body.text), MIN_CHARACTERS):
+        return hidden
+    return replace(body, depth=page.depth)
 
 
 def _known(page: Outline, tree: HtmlElement, rule: Rule | None) -> Known:
@@ -156,7 +166,8 @@ def _from_blocks(choice: Choice, extractor: str) -> Body:
     for block, reason in zip(choice.blocks, choice.why, strict=True):
         before += not reason
         if reason not in ("", OUTSIDE, "title"):
-            removed.append((before, reason, block.text))
+            named = "" if reason == COMMENTS else block.text  # readers' words, often about people
+            removed.append((before, reason, named))
     return Body(choice.body, extractor, round(choice.coverage, 3), removed)
 
 
@@ -171,8 +182,8 @@ def _second_opinion(tree: HtmlElement, choice: Choice, ours: Body, titles: Colle
     agreement = round(shared / max(1, theirs.total(), common.total()), 3)
     if shared < HELD * common.total() or theirs.total() < MORE * common.total():
         return replace(ours, confidence=agreement)
-    whole = "\n".join(lines)
-    blocks = [b for b in choice.blocks if b.text not in titles and b.text in whole]
+    taken = set(lines)
+    blocks = [block for block in choice.blocks if block.text in taken]
     if _words(block.text for block in blocks).total() < HELD * theirs.total():
         blocks = [Block(line, "p", 0, 0) for line in lines if line]
     return Body(blocks, "trafilatura", agreement, ours.removed)
@@ -180,8 +191,12 @@ def _second_opinion(tree: HtmlElement, choice: Choice, ours: Body, titles: Colle
 
 def _trafilatura_lines(tree: HtmlElement) -> list[str]:
     """The lines that trafilatura takes for the text, by its own rules alone."""
+    copy = deepcopy(tree)
+    for element in copy.iter():
+        if is_unread(element):  # parts words, as in our own blocks
+            element.tail = f" {element.tail or ''}"
     told = trafilatura_text(
-        deepcopy(tree),
+        copy,
         fast=True,
         include_comments=False,
         include_tables=False,
@@ -197,7 +212,10 @@ def _words(lines: Iterable[str]) -> Counter[str]:
 def _hidden_text(about: Metadata, junk: Junk) -> Body:
     """The text that the page's JSON-LD holds and a script would show; none of those who pay."""
     told = "" if about.paywalled else about.article_body
-    lines = [line for line in map(one_line, told.splitlines()) if line]
+    if MARKUP.search(told) and (tree := parse(f"<body>{told}")[0]) is not None:
+        lines = [block.text for block in outline(tree).blocks]
+    else:
+        lines = [line for line in map(one_line, told.splitlines()) if line]
     kept = [line for line in lines if not junk.why(line)]
     return Body([Block(line, "p", 0, 0) for line in kept], "json-ld", 0.5)
 
@@ -241,9 +259,18 @@ def _captions(body: Body, junk: Junk) -> tuple[str, ...]:
 
 
 def _credits(body: Body, junk: Junk) -> dict[str, str]:
-    """Where the text is from, by its own words: `credited_to` and `agency`."""
-    told = [junk.credit(line) for _, _, line in reversed(body.removed)]
-    return junk.mentioned(body.text) | {field: value for field, value in told if field}
+    """Where the text is from, by its own words: `credited_to` and `agency`.
+
+    A "Source:" amid the text is that of a chart.
+    """
+    last = len(body.blocks)
+    told = [
+        (field, value)
+        for before, reason, line in reversed(body.removed)
+        for field, value in [junk.credit(line)]
+        if field == "agency" or (field and reason == CREDIT and before in (0, last))
+    ]
+    return junk.mentioned(body.text) | dict(told)
 
 
 def _removed(article_id: str, removed: Iterable[tuple[int, str, str]]) -> tuple[Removed, ...]:
@@ -251,36 +278,35 @@ def _removed(article_id: str, removed: Iterable[tuple[int, str, str]]) -> tuple[
 
 
 def _thread(
-    capture: Capture, about: Metadata, posts: Sequence[Post], rules: Rules, platform: str
+    capture: Capture, about: Metadata, thread: Thread, rules: Rules, platform: str
 ) -> Extracted:
     """A page of a thread as its posts; only the first has the thread's title."""
-    thread = _canonical(capture.url, about.canonical)
+    whole = _canonical(capture.url, about.canonical)
+    whose = [pseudonym(rules.key, capture.source_id, post.author) for post in thread.posts]
+    anchors = identities(thread.posts, whose)
     articles: list[Article] = []
     removed: list[Removed] = []
-    for post in posts:
-        title = about.title if post.number == 1 else ""
-        anchor = post.anchor or post.number
-        page = f"{url_identity(thread)}#{anchor}"
+    for post, who, anchor in zip(thread.posts, whose, anchors, strict=True):
+        title = thread.names.hide(about.title) if post.number == 1 else ""
+        page = f"{url_identity(whole)}#{anchor}"
         text = "\n\n".join(post.paragraphs)
+        answers = post.answers or ("" if post.above is None else anchors[post.above])
         article = Article(
             id=article_id(page, title, text),
-            url=f"{thread}#{anchor}",
+            url=f"{whole}#{anchor}",
             page=page,
             source_id=capture.source_id,
             title=title,
             text=text,
             **_dated(post, about),
             language=about.language,
-            section=about.section,
-            keywords=about.keywords,
-            licence=about.licence,
+            licence=thread.names.hide(about.licence),
             garbled=text.count("\ufffd") > GARBLED * len(text),
             platform=platform,
             extractor="posts",
-            confidence=1.0,
             post=post.number,
-            pseudonym=pseudonym(rules.key, capture.source_id, post.author),
-            reply_to=f"{thread}#{post.answers}" if post.answers else "",
+            pseudonym=who,
+            reply_to=f"{whole}#{answers}" if answers else "",
             quoted="\n\n".join(post.quoted),
         )
         articles.append(article)

@@ -43,7 +43,22 @@ class Content:
 
 # From parquet to tables, in this order; nothing depends on the order of files or rows.
 LOAD = (
-    """INSERT INTO capture BY NAME FROM read_parquet($capture)
+    # A record of another's archive may be noted first and taken in whole later: the fuller counts.
+    """CREATE TEMP TABLE fullest AS
+    SELECT id, parse_filename(parse_dirpath(filename)) AS shard
+    FROM read_parquet($capture, filename = true)
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY bytes DESC, warc_file, warc_offset) = 1""",
+    # What a forum's feed or list of threads says of a page may name people.
+    """INSERT INTO capture BY NAME
+    SELECT c.* EXCLUDE (filename) REPLACE (
+      CASE WHEN told THEN told_title ELSE '' END AS told_title,
+      CASE WHEN told THEN told_summary ELSE '' END AS told_summary
+    )
+    FROM read_parquet($capture, filename = true) AS c
+    SEMI JOIN fullest AS f ON f.id = c.id AND f.shard = parse_filename(parse_dirpath(c.filename))
+    LEFT JOIN
+      (SELECT id, medium <> 'forum' AND kind <> 'thread' AS told FROM source) AS s
+      ON s.id = c.source_id
     ORDER BY fetched_at, warc_file, warc_offset""",
     """INSERT INTO run
     SELECT r.id, min(started_at), max(finished_at), min(software),
@@ -59,9 +74,13 @@ LOAD = (
       ASOF JOIN (FROM capture WHERE kind = 'page' AND NOT revisit AND status = 200) AS full_page
         ON again.url = full_page.url AND again.fetched_at > full_page.fetched_at
     )
-    SELECT capture_id, article_id, shard FROM found
-    UNION ALL
-    SELECT original.id, article_id, shard FROM original JOIN found ON capture_id = original_id""",
+    FROM (
+      SELECT capture_id, article_id, shard FROM found
+      UNION ALL
+      SELECT original.id, article_id, shard FROM original JOIN found ON capture_id = original_id
+    ) SEMI JOIN (
+      SELECT id FROM capture WHERE source_id IN (SELECT id FROM source)
+    ) AS watched ON watched.id = capture_id""",
     # Of each article, its first capture, and when it was seen.
     """CREATE TEMP TABLE seen AS
     SELECT article_id,
@@ -96,10 +115,17 @@ LOAD = (
     JOIN seen USING (article_id)
     WHERE shard = parse_filename(parse_dirpath(filename)) ORDER BY ALL""",
     """INSERT INTO dropped
-    FROM read_parquet($dropped)
+    WITH kept AS (
+      SELECT capture_id FROM held UNION ALL SELECT capture_id FROM read_parquet($dropped)
+    )
+    SELECT d.* EXCLUDE (filename) FROM read_parquet($dropped, filename = true) AS d
+    SEMI JOIN fullest AS f
+      ON f.id = capture_id AND f.shard = parse_filename(parse_dirpath(d.filename))
     UNION ALL
-    SELECT id, 'unchanged', 'no article in what this repeats' FROM capture
-    WHERE kind = 'page' AND revisit AND id NOT IN (SELECT capture_id FROM held) ORDER BY ALL""",
+    SELECT id, if(source_id IN (SELECT id FROM source), 'unchanged', 'no_source'),
+           if(source_id IN (SELECT id FROM source), 'no article in what this repeats',
+              'its source has left the registry')
+    FROM capture ANTI JOIN kept ON capture_id = id ORDER BY ALL""",
 )
 
 
@@ -136,6 +162,7 @@ def published_inputs(database: Path) -> str:
 
 def _fill(con: duckdb.DuckDBPyConnection, content: Content) -> None:
     con.execute(SCHEMA.read_text("utf-8"))
+    _describe(con, content)
     tables = ("run", "capture", "found", "article", "removed", "dropped")
     values: dict[str, object] = {
         table: [str(shard / f"{table}.parquet") for shard in content.shards] for table in tables
@@ -145,7 +172,6 @@ def _fill(con: duckdb.DuckDBPyConnection, content: Content) -> None:
     for statement in LOAD if content.shards else ():
         used = {name: value for name, value in values.items() if f"${name}" in statement}
         con.execute(statement, used)
-    _describe(con, content)
     for view in content.views:
         con.execute(f'CREATE VIEW "{view.stem}" AS {view.read_text("utf-8")}')
 

@@ -353,3 +353,82 @@ def test_a_forum_s_page_without_known_posts_is_dropped_for_it_names_people() -> 
     assert article(capture).authors == ("Ann Lee",)
     found = extract(capture, replace(RULES, forums=frozenset({"echo"})))
     assert found == Drop(CAPTURE.id, "no_posts")
+
+
+# What is believed, and what is not
+
+
+def test_the_json_ld_of_another_story_is_not_believed() -> None:
+    data = {
+        "@type": "NewsArticle",
+        "headline": "Pool to shut for repairs",
+        "url": "https://echo.example/news/other",
+        "articleBody": f"{AFTER} " * 9,
+    }
+    head = f'<script type="application/ld+json">{json.dumps(data)}</script>'
+    found = article(captured(page(BEFORE, AFTER, title="Carers want more pay", head=head)))
+    assert found.title == "Carers want more pay"
+    assert found.text == f"{BEFORE}\n\n{AFTER}"
+
+
+def test_markup_in_json_ld_is_not_text() -> None:
+    told = f"<p>{BEFORE}</p><p>Children&rsquo;s &amp; families: {AFTER}</p>"
+    data = json.dumps({"@type": "NewsArticle", "headline": TITLE, "articleBody": told})
+    head = f'<script type="application/ld+json">{data}</script>'
+    found = article(captured(page(title=TITLE, head=head)))
+    assert found.text == f"{BEFORE}\n\nChildren’s & families: {AFTER}"
+    assert found.extractor == "json-ld"
+
+
+def test_what_only_those_who_pay_may_read_is_not_taken_from_json_ld() -> None:
+    data = {"@type": "NewsArticle", "isAccessibleForFree": False, "articleBody": f"{AFTER} " * 9}
+    head = f'<script type="application/ld+json">{json.dumps(data)}</script>'
+    found = article(captured(page(BEFORE, AFTER, head=head)))
+    assert found.paywalled
+    assert found.text == f"{BEFORE}\n\n{AFTER}"
+
+
+def test_readers_comments_are_counted_and_their_words_are_not_kept() -> None:
+    comment = f'<div class="comments"><p><b>Bob Miller</b> says: {AFTER.upper()}</p></div>'
+    html = page(BEFORE, AFTER, BEFORE.upper()).replace("</article>", f"{comment}</article>")
+    found = extract(captured(html), RULES)
+    assert isinstance(found, Extracted)
+    assert [(row.reason, row.text) for row in found.removed] == [("comments", "")]
+
+
+def test_the_source_of_a_chart_is_not_that_of_the_text() -> None:
+    chart = article(captured(page(BEFORE, "Source: Department for Education", AFTER)))
+    assert chart.credited_to == ""
+    assert article(captured(page(BEFORE, AFTER, "Source: DaleEcho"))).credited_to == "DaleEcho"
+
+
+def test_a_page_that_the_parser_cuts_off_says_so() -> None:
+    deep = "".join(f"<p>{AFTER}</p><div><font><b>" for _ in range(2_000))
+    found = extract(captured(f"<html><body><h1>{TITLE}</h1>{deep}</body></html>"), RULES)
+    assert isinstance(found, Extracted)
+    assert found.articles[0].confidence is not None
+    assert found.articles[0].confidence <= 0.5
+    assert found.removed[-1].reason == "cut off"
+
+
+def test_a_statement_in_the_footer_of_an_article_is_read() -> None:
+    html = page(BEFORE, AFTER).replace("</article>", f"<footer><p>{RUSSIAN}</p></footer></article>")
+    assert RUSSIAN.strip() in article(captured(html)).text
+
+
+def test_utf_8_under_another_label_is_utf_8() -> None:
+    assert decode("The children’s café".encode(), "iso-8859-1") == "The children’s café"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("".join(f"<p>“{AFTER} {n}”</p>" for n in range(20_000)), id="quotes"),
+        pytest.param("x<br>" * 200_000, id="breaks"),
+        pytest.param("<p>support us inbox cookies get want </p>" * 20_000, id="junk"),
+        pytest.param(f"<h2><a href=/1>{AFTER}</a></h2>" * 50_000, id="cards"),
+    ],
+)
+def test_a_page_of_nonsense_is_read_to_its_end(body: str) -> None:
+    found = extract(captured(f"<html><body><h1>{TITLE}</h1>{body}</body></html>"), RULES)
+    assert isinstance(found, Extracted | Drop)

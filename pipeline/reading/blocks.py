@@ -16,13 +16,13 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # What readers do not see as text of the page, or do not read as prose.
 UNREAD_NAMES = """
 script style noscript template iframe svg object embed head audio video canvas map select textarea
-button input option datalist progress math picture img"""
+button input option datalist progress math picture img nav"""
 # What begins a line of its own (HTML standard, section 15.3, "Rendering").
 BLOCK_NAMES = """
 html body address article aside blockquote center dd details dialog div dl dt fieldset figcaption
 figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre search section summary
 table tbody td tfoot th thead tr ul caption legend"""
-UNREAD = frozenset(UNREAD_NAMES.split()) | {"nav", "footer"}
+UNREAD = frozenset(UNREAD_NAMES.split())
 BLOCKS = frozenset(BLOCK_NAMES.split())
 BREAK = "\n\r"  # a <br>, until it is known whether another follows
 
@@ -43,6 +43,7 @@ class Outline:
     parents: list[int] = field(default_factory=lambda: [0])  # an element's parent stands before it
     elements: list[HtmlElement] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    depth: int = 0  # elements within each other
 
     def within(self, nodes: Collection[int]) -> list[bool]:
         """Of each element, whether it is one of `nodes` or in one."""
@@ -75,14 +76,15 @@ def outline(tree: HtmlElement) -> Outline:
     while open_:
         element, children = open_[-1]
         for child in children:
-            if child.tag in UNREAD or _is_hidden(child):
-                reader.read(child.tail)
+            if is_unread(child):
+                reader.skip(child)
                 continue
             reader.open(child)
             if not len(child):
                 reader.close(child)
             else:
                 open_.append((child, iter(child)))
+                reader.page.depth = max(reader.page.depth, len(open_))
                 break
         else:
             open_.pop()
@@ -108,6 +110,11 @@ class _Reader:
             self._line.append(text)
             if self._in_links:
                 self._links += len(text)
+
+    def skip(self, element: HtmlElement) -> None:
+        """Leave an element out; it parts words even so."""
+        self.read(" ")
+        self.read(element.tail)
 
     def open(self, element: HtmlElement) -> None:
         if element.tag in BLOCKS:
@@ -137,8 +144,12 @@ class _Reader:
             self._links = 0
 
 
-def _is_hidden(element: HtmlElement) -> bool:
-    """Whether the page itself says that nobody sees this element."""
+def is_unread(element: HtmlElement) -> bool:
+    """Whether an element is no text of the page, by its tag or because the page hides it."""
+    if element.tag in UNREAD:
+        return True
+    if element.tag == "footer" and next(element.iterancestors("article"), None) is None:
+        return True
     style = element.get("style")
     return element.get("hidden") is not None or bool(
         style and ("display:none" in style.replace(" ", "").lower())
@@ -151,11 +162,11 @@ def _blocks(text: str, tag: str, links: int, node: int) -> Iterator[Block]:
         if line := one_line(text):
             yield Block(line, tag, min(links, len(line)), node)
         return
-    parts = [""]
+    parts: list[list[str]] = [[]]
     for piece in text.split(BREAK):
         if piece.strip():
-            parts[-1] += f" {piece}"
+            parts[-1].append(piece)
         elif parts[-1]:
-            parts.append("")
-    for line in filter(None, map(one_line, parts)):
+            parts.append([])
+    for line in filter(None, (one_line(" ".join(part)) for part in parts)):
         yield Block(line, tag, min(len(line), links * len(line) // len(text)), node)

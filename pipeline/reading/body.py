@@ -25,14 +25,15 @@ LINKED = 0.5  # share of links over which a block leads elsewhere; 0.9 of a long
 LONG = 120  # characters of a block that may be full of links and still prose
 MOST = 0.6  # share of a page's prose: what holds more is the article, whatever it is called
 BEFORE = 400  # characters before the headline that are no part of the text
+LINES = 300  # of a body that are looked through for pull quotes; longer ones are lists
 QUOTE = 60  # characters of a line that may repeat another's words as a pull quote
 TWICE = 0.8  # share of a body that comes again where it is served twice
 REPEATED = 40  # characters of what nobody writes twice
 OUTSIDE = "outside"
 CLUTTER = "clutter"
+COMMENTS = "comments"
 CREDIT = "credit"  # a line that says where the text is from
 END = tuple(".!?…:;”\"’')]")  # how a sentence ends
-ALWAYS = ("nav", "footer")  # believed to be what they say, however much they hold
 OUTERMOST = ("html", "body", "main")
 CELLS = ("td", "th")
 LISTED = (*CELLS, "li", "dt", "dd")  # may repeat each other, and need no full stop
@@ -70,7 +71,9 @@ def choose(page: Outline, junk: Junk, titles: Collection[str], known: Known = NO
     for node, dropped in enumerate(page.within(known.dropped)):
         marked[node] = marked[node] or (CLUTTER if dropped else "")
     why = [
-        marked[block.node] or _alone(block, junk) if within[block.node] else OUTSIDE
+        (marked[block.node] and (junk.why(block.text) or marked[block.node])) or _alone(block, junk)
+        if within[block.node]
+        else OUTSIDE
         for block in page.blocks
     ]
     _under_headline(page.blocks, why, marked)
@@ -128,8 +131,6 @@ def _marked(page: Outline, worth: list[float], junk: Junk, trusted: set[int]) ->
 
 def _is_believed(tag: object, mark: str, prose: float, whole: float, junk: Junk) -> bool:
     """Whether an element is what its name says, and not a shell round the article itself."""
-    if tag in ALWAYS:
-        return True
     return tag not in OUTERMOST and prose <= min(junk.most.get(mark, math.inf), MOST * whole)
 
 
@@ -178,7 +179,8 @@ def _alone(block: Block, junk: Junk) -> str:
     size = len(block.text)
     if junk.credit(block.text)[0]:
         return CREDIT
-    if block.links > LINKED * size and (size <= LONG or block.links >= 0.9 * size):
+    sentence = block.tag == "p" and block.text.endswith(".")
+    if block.links > LINKED * size and (size <= LONG or block.links >= 0.9 * size) and not sentence:
         return "related"
     return junk.why(block.text)
 
@@ -199,10 +201,14 @@ def _before_headline(blocks: Sequence[Block], why: list[str]) -> None:
     """What stands before the headline within the body's element is no part of the text."""
     heads = [place for place, b in enumerate(blocks) if b.tag == "h1" and not why[place]]
     if heads:
-        early = [place for place in range(heads[0]) if not why[place]]
+        early = [place for place in range(heads[0]) if not (why[place] or _is_prose(blocks[place]))]
         if sum(len(blocks[place].text) for place in early) < BEFORE:
             for place in early:
                 why[place] = "before the headline"
+
+
+def _is_prose(block: Block) -> bool:
+    return block.tag == "p" and len(block.text) >= PROSE and block.text.endswith(END)
 
 
 def mark_repeated(blocks: Sequence[Block], why: list[str]) -> None:
@@ -222,7 +228,7 @@ def _pull_quotes(blocks: Sequence[Block], why: list[str]) -> None:
     """Lines whose words stand in another, longer line of the body."""
     kept = [place for place, reason in enumerate(why) if not reason]
     whole = "\n".join(f"<{blocks[place].text}>" for place in kept)
-    for place in kept:
+    for place in kept[:LINES]:
         line = blocks[place].text
         words = line.strip("“”\"'‘’ ")
         quoted = line != words or blocks[place].tag == "blockquote"

@@ -10,7 +10,7 @@ from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
 # Control characters and what is no character: one of them makes libxml2 give up a page.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-UNSEEN = re.compile(f"{CONTROL.pattern}|[\u00ad\u200b\u2060\ufeff]")
+UNSEEN = re.compile(f"{CONTROL.pattern}|[\x80-\x9f\u00ad\u200b\u2060\ufeff]")
 CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])  # as bytes of UTF-8
 NO_CHARACTERS = ("\ufffe", "\uffff")  # surrogates are left out by encoding
 CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}?charset=[\"'\s]*([\w-]+)")
@@ -21,13 +21,17 @@ BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "
 
 
 def decode(body: bytes, charset: str) -> str:
-    """The page's characters: byte order mark, HTTP charset, meta element, then detection.
+    """The page's characters: byte order mark, UTF-8, HTTP charset, meta element, then detection.
 
-    A declared charset counts only if the bytes fit it strictly.
+    Bytes beyond ASCII that are UTF-8 throughout are nothing else, whatever the page is labelled.
+    Another declared charset counts only if the bytes fit it strictly.
     """
     for mark, codec in BOMS:
         if body.startswith(mark):
             return body.decode(codec, "replace")
+    if UTF_8_PAIR.search(body):
+        with suppress(ValueError):
+            return body.decode()
     meta = CHARSET.search(body[:4096])
     for label in (charset, meta[1].decode("ascii") if meta else "", "utf-8"):
         known = label.lower().replace("latin-1", "latin1")

@@ -23,6 +23,7 @@ WEB_PAGE = re.compile(r"(Web|Item)Page$")
 NO_PERSON = re.compile(r"(Organi[sz]ation|Corporation|Brand|WebSite)$")
 NESTS = ("@graph", "mainEntity", "mainEntityOfPage")  # where an article may lie within another
 NOTHING: tuple[object, ...] = (None, "", [], {})
+ALIKE = 0.3  # share of words that two headlines of one story have in common at least
 FEW = 50  # articles compared; a page with more is a list of them
 MOST = 2_000  # values looked at; a page that says more is not describing one article
 WORD = re.compile(r"\w+")
@@ -103,7 +104,7 @@ def article_of(found: list[Object], url: str, headlines: Iterable[str]) -> Objec
     if not articles:
         return next((i for i in found if "datePublished" in i and is_a(WEB_PAGE, i)), {})
     if len(articles) == 1:
-        return articles[0]
+        return articles[0] if _may_be_of(articles[0], url, list(headlines)) else {}
     same = [item for item in articles if _is_of(item, url)] or _likest(articles, list(headlines))
     return {
         key: value for item in reversed(same) for key, value in item.items() if value not in NOTHING
@@ -113,6 +114,14 @@ def article_of(found: list[Object], url: str, headlines: Iterable[str]) -> Objec
 def is_a(kind: re.Pattern[str], item: Object) -> bool:
     """Whether one of an object's types matches."""
     return any(isinstance(t, str) and kind.search(t) for t in entries(item.get("@type"))[:9])
+
+
+def _may_be_of(item: Object, url: str, headlines: list[str]) -> bool:
+    """Whether a page's only article is its own, and not the one that it advertises."""
+    addressed = any(item.get(key) for key in ("url", "mainEntityOfPage"))
+    headline = words(item.get("headline"))
+    unlike = headline and headlines and max(likeness(headline, h) for h in headlines) < ALIKE
+    return not (addressed and unlike) or _is_of(item, url)
 
 
 def _is_of(item: Object, url: str) -> bool:

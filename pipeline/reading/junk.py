@@ -33,6 +33,7 @@ TAGS = {
     "address": "byline",
 }
 UPPER = bytes(range(65, 91))
+ENDLESS = re.compile(r"\.\{0,\d+\}(?=\)*$)")  # what ends a pattern need never give back
 JOINTS = bytes.maketrans(b"-_\t\r\n/" + UPPER, b"      " + UPPER.lower())
 
 
@@ -130,7 +131,7 @@ def _canonical(name: str) -> str:
 
 def _line(path: Path, entry: Any, keys: Mapping[str, type], key: str) -> Line:
     checked = _checked(path, entry, keys, key)
-    written = checked["patterns"]
+    written = [ENDLESS.sub(r"\g<0>+", pattern) for pattern in checked["patterns"]]
     if key == "reason":  # no groups in it: one alternation is read faster than many patterns
         written = ["|".join(f"(?:{pattern})" for pattern in written)]
     try:

@@ -1,16 +1,19 @@
 """All that extraction depends on besides the page, read once and checked at once."""
 
 import hashlib
+import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crawler.errors import StorageError
-from crawler.sources import Source
+from crawler.sources import Source, is_forum
 from pipeline.reading import junk, platforms
 from pipeline.reading.junk import Junk
 from pipeline.reading.platforms import Platform
+
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def load_rules(
     rules = Rules(
         junk=junk.load_junk(files[0]),
         platforms=known,
-        forums=frozenset(source.id for source in sources if source.medium == "forum"),
+        forums=frozenset(source.id for source in sources if is_forum(source)),
         publishers={s.id: s.publisher for s in sources if s.publisher in named},
         key=key,
     )
@@ -58,11 +61,17 @@ def pseudonym_key(path: Path) -> bytes:
             path.parent.mkdir(parents=True, exist_ok=True)
             new = path.with_suffix(".new")
             new.touch(mode=0o600)
-            new.write_bytes(secrets.token_bytes(32))
+            with new.open("wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
             new.replace(path)
-        return path.read_bytes()
+        key = path.read_bytes()
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}") from error
+    if len(key) != KEY_BYTES:
+        raise StorageError(f"{path}: {len(key)} bytes, where the key of pseudonyms has {KEY_BYTES}")
+    return key
 
 
 def _digest(files: Iterable[Path], rules: Rules) -> str:
