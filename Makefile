@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench crowd torture year lock clean
+.PHONY: setup demo test lint bench crowd torture train year lock clean
 
 setup: .venv/.done
 
@@ -34,6 +34,11 @@ crowd: setup  # a minute: 50 runs at once, 1,000 reads during runs
 
 year: setup  # about 20 minutes: 365 days of 100 sources by a virtual clock
 	$(BIN)/python -m tests.year 365 100
+
+GOLD ?= ../shared/gold
+DAY ?= 2026-11-24
+train: setup  # refits data/codebook/weights.toml to texts that people coded
+	$(BIN)/python -m tests.train $(GOLD) $(DAY)
 
 lock:  # needs uv; names no package host
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -333,6 +333,63 @@ def evaluate_extraction_command(
     _print_table(f"{len(pages)} pages; from, to: 95 % of resampled sets", columns, rows)
 
 
+@evaluate_app.command("tags")
+def evaluate_tags_command(
+    context: typer.Context,
+    gold: Annotated[list[Path], typer.Argument(help="Items that people coded, JSON lines.")],
+    errors: Annotated[bool, typer.Option(help="Also every difference, with its evidence.")] = False,
+    json: Json = False,
+) -> None:
+    """Score the taggers against items that people coded by the codebook."""
+    from pipeline.coding import load_coder
+    from pipeline.scoring import measures, read_items
+
+    items = [item for path in gold for item in read_items(path)]
+    found, misses = measures(items, load_coder(context.obj.data))
+    if json:
+        told = {"measures": [asdict(m) for m in found]}
+        _print_json(told | ({"errors": [asdict(m) for m in misses]} if errors else {}))
+        return
+    columns = ["measure", "F1 or accuracy", "from", "to", "precision", "recall", "n"]
+    parts = [(m.value, m.low, m.high, m.precision, m.recall) for m in found]
+    rows = [
+        (m.name, *("" if part is None else f"{part:.3f}" for part in row), m.number)
+        for m, row in zip(found, parts, strict=True)
+    ]
+    _print_table(f"{len(items)} items; from, to: 95 % of resampled sets", columns, rows)
+    if errors:
+        columns = ["item", "measure", "people", "Tocsin", "evidence"]
+        _print_table("Where they differ", columns, [tuple(asdict(m).values()) for m in misses])
+
+
+@app.command("tag")
+def tag_command(
+    context: typer.Context,
+    file: Annotated[typer.FileText, typer.Argument(help="A text, its title in the first line; -.")],
+    jsonl: Annotated[bool, typer.Option(help="Items {id, title, text}, one a line.")] = False,
+    json: Json = False,
+) -> None:
+    """Show one text with its tags and their evidence, or code many as the codebook's items."""
+    from pipeline.coding import load_coder
+    from reports.coded import legend, shown_text, tag_rows
+
+    code = load_coder(context.obj.data)
+    if jsonl:
+        for number, line in enumerate(file, 1):
+            name, title, text = _item(file.name, number, line)
+            _print_json(code(name, title, text).full(), indent=None)
+        return
+    title, _, text = file.read().partition("\n")
+    coded = code(file.name, title.strip(), text.strip())
+    if json:
+        _print_json(coded.full())
+        return
+    out.print(shown_text(coded), legend(), sep="\n\n", soft_wrap=True)
+    told = "relevant" if coded.relevant else "not relevant"
+    columns = ["tagger", "label", "of", "rule", "evidence"]
+    _print_table(f"{told}: {coded.relevance:.2f}", columns, tag_rows(coded))
+
+
 def main() -> None:
     """Run the command line; every error on purpose is one line and its own exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -342,6 +399,15 @@ def main() -> None:
     except TocsinError as error:
         err.print(f"tocsin: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
+
+
+def _item(file: str, number: int, line: str) -> tuple[str, str, str]:
+    """(id, title, text) of a line of items."""
+    try:
+        item = json.loads(line)
+        return str(item["id"]), str(item.get("title") or ""), str(item["text"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{file}: line {number}: no item with id and text: {error}") from error
 
 
 # ---- the steps -----------------------------------------------------------------------------
@@ -518,8 +584,8 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False, indent=1) + os.linesep)
+def _print_json(value: object, indent: int | None = 1) -> None:
+    sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False, indent=indent) + os.linesep)
 
 
 if __name__ == "__main__":

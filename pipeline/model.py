@@ -13,11 +13,11 @@ class Article:
     """One text of one URL: an edited page is another article of the same URL."""
 
     id: str  # 16 hex digits: hash of URL identity, title and text
-    url: str  # canonical URL; of a forum's post, with its anchor
+    url: str  # canonical URL; of a post with its anchor, or a hash of its author and words
     page: str  # the URL's identity: what all spellings and all revisions share
     source_id: str
-    title: str  # the headline that readers see over the text; "" where a post has none
-    text: str  # the body only: no title, paragraphs divided by one blank line
+    title: str  # the headline that readers see over the text; of a thread, of its first post only
+    text: str  # the body only: no title, paragraphs divided by one blank line; people in posts "@…"
     standfirst: str = ""
     subheadings: tuple[str, ...] = ()  # the paragraphs of the text that head others
     captions: tuple[str, ...] = ()  # of pictures; not in the text
@@ -34,8 +34,8 @@ class Article:
     modified_precision: str = ""
     modified_from: str = ""
     language: str = ""  # ISO 639-1, "" when unknown
-    section: str = ""  # as the page gives it
-    keywords: tuple[str, ...] = ()  # as the page gives them
+    section: str = ""  # as the page gives it; never of posts
+    keywords: tuple[str, ...] = ()  # as the page gives them; never of posts
     licence: str = ""  # of the content, as stated: a URL or a few words
     credited_to: str = ""  # the publication that the page names as its source
     agency: str = ""  # who wrote it for many papers: Local Democracy Reporting Service, PA
@@ -43,11 +43,11 @@ class Article:
     garbled: bool = False  # more than 0.5 % of its characters could not be decoded
     platform: str = ""  # whose rule should read the page: the publisher's, or its software's
     extractor: str = ""  # what the text was taken by: platform, blocks, trafilatura, json-ld
-    confidence: float = 0.0  # 0 to 1: how far the extractors agreed on the text
-    post: int | None = None  # place in its thread, from 1; None of what is no post
+    confidence: float | None = None  # 0 to 1: how sure the text is all; None of a post
+    post: int | None = None  # its number, from 1; 0 where a later page tells none
     pseudonym: str = ""  # of a post's author: a keyed hash
     reply_to: str = ""  # URL of the post that it answers, where the page says so
-    quoted: str = ""  # the words of others that a post repeats; not in its text
+    quoted: str = ""  # the words of others that a post repeats, without names; not in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,12 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What stood in the midst of an article's text and is not part of it."""
+    """What stood in or by an article's text and is not part of it."""
 
     article_id: str
     position: int  # paragraphs of the text that stand before it
     reason: str  # cookies, share, newsletter, related, advert, caption, repeated …
-    text: str  # its first 500 characters
+    text: str  # its first 500 characters; "" of comments, and of posts but for quotations
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,11 @@ class Mark:
     end: int
     rule: str  # what made it, for a person to check
     weight: float = 1.0  # how much it counts in a score; 1 where nothing is scored
+    subject: str = ""  # of whom it is said: a quotation's speaker, a judgement's authority
+    subject_start: int = 0  # the words that name the subject; equal where none do
+    subject_end: int = 0
+    notes: tuple[str, ...] = ()  # what else is known: "anonymous", "past", "body: Ofsted"
+    tagger: str = ""  # where a module has several: which
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +132,7 @@ class Tag:
     evidence: str  # == article.text[start_char:end_char]
     rule: str
     weight: float
+    subject: str
+    subject_start: int
+    subject_end: int
+    notes: tuple[str, ...]

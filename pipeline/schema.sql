@@ -78,7 +78,7 @@ CREATE TABLE article (
   garbled BOOLEAN NOT NULL,
   platform VARCHAR NOT NULL,
   extractor VARCHAR NOT NULL,
-  confidence DOUBLE NOT NULL,
+  confidence DOUBLE,
   post INTEGER,
   pseudonym VARCHAR NOT NULL,
   reply_to VARCHAR NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE removed (
   reason VARCHAR NOT NULL,
   text VARCHAR NOT NULL
 );
-COMMENT ON TABLE removed IS 'What stood in the midst of a text and is no part of it; position counts the paragraphs before it';
+COMMENT ON TABLE removed IS 'What stood in or by a text and is no part of it; position counts the paragraphs before it';
 
 CREATE TABLE dropped (
   capture_id VARCHAR PRIMARY KEY,
@@ -126,9 +126,13 @@ CREATE TABLE tag (
   evidence VARCHAR NOT NULL,
   rule VARCHAR NOT NULL,
   weight DOUBLE NOT NULL,
+  subject VARCHAR NOT NULL,
+  subject_start INTEGER NOT NULL,
+  subject_end INTEGER NOT NULL,
+  notes VARCHAR[] NOT NULL,
   PRIMARY KEY (article_id, tagger, label, start_char, end_char, rule)
 );
-COMMENT ON TABLE tag IS 'A label on an article and the words that justify it: text[start_char:end_char] is the evidence';
+COMMENT ON TABLE tag IS 'A label on an article and the words that justify it: text[start_char:end_char] is the evidence; subject: of whom it is said (speaker, authority)';
 
 CREATE TABLE authority (
   id VARCHAR PRIMARY KEY,

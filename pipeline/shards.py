@@ -8,6 +8,7 @@ yet", and the file names are the only ledger.
 import gc
 import hashlib
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
@@ -33,17 +34,22 @@ from pipeline.taggers import TAGGERS
 CODE = (
     "crawler/archive.py",
     "crawler/encodings.py",
+    "crawler/sources.py",
     "crawler/urls.py",
     "pipeline/model.py",
     "pipeline/poison.py",
     "pipeline/shards.py",
 )
+# What decides how a page is read, and how its address is spelled.
+LIBRARIES = (
+    *("ahocorasick-rs", "brotli", "cssselect", "fastwarc", "htmldate", "lxml", "python-dateutil"),
+    *("resiliparse", "trafilatura", "w3lib"),
+)
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"  # of which Unicode is, too
 READING = sorted((CHECKOUT / "pipeline" / "reading").glob("*.py"))
 TAG_CODE = (
-    "pipeline/model.py",
-    "pipeline/shards.py",
-    "pipeline/phrases.py",
-    "pipeline/taggers/naming.py",
+    *(CHECKOUT / "pipeline" / name for name in ("model.py", "shards.py", "phrases.py")),
+    *sorted((CHECKOUT / "pipeline" / "taggers").glob("*.py")),
 )
 TABLES: dict[str, type] = {
     "run": Run,
@@ -69,14 +75,12 @@ def fingerprint(*parts: bytes | str | Path) -> str:
 def extract_rules(rules: Rules) -> str:
     """The fingerprint of all that extraction depends on besides the archive file."""
     code = [CHECKOUT / name for name in (*CODE, "pipeline/extract.py")]
-    libraries = [version(name) for name in ("trafilatura", "htmldate", "lxml")]
-    return fingerprint(*code, *READING, *libraries, rules.digest)
+    return fingerprint(*code, *READING, *map(version, LIBRARIES), PYTHON, rules.digest)
 
 
 def tagger_rules(home: Home, tagger: ModuleType) -> str:
-    """The fingerprint of a tagger's code and of the data files that it reads."""
-    code = [CHECKOUT / name for name in TAG_CODE]
-    return fingerprint(*code, Path(str(tagger.__file__)), *data_files(home, tagger))
+    """The fingerprint of the taggers' code, which they share, and of one's data files."""
+    return fingerprint(*TAG_CODE, tagger.__name__, *data_files(home, tagger))
 
 
 def data_files(home: Home, tagger: ModuleType) -> list[Path]:
@@ -123,6 +127,7 @@ def _seldom_collecting() -> Iterator[None]:
 def _rows(items: Iterable[Run | Capture], read: Read) -> dict[str, list[Any]]:
     """The rows of each table that an archive file gives."""
     rows: dict[str, list[Any]] = {name: [] for name in TABLES}
+    seen: set[str] = set()  # an article's first capture in a file makes its rows
     for item in items:
         if isinstance(item, Run):
             rows["run"] = [item]
@@ -134,9 +139,11 @@ def _rows(items: Iterable[Run | Capture], read: Read) -> dict[str, list[Any]]:
         if isinstance(result, Drop):
             rows["dropped"].append(result)
             continue
-        rows["article"] += result.articles
-        rows["found"] += [Found(item.id, article.id) for article in result.articles]
-        rows["removed"] += result.removed
+        new = {article.id: article for article in result.articles if article.id not in seen}
+        rows["article"] += new.values()
+        rows["found"] += [Found(item.id, name) for name in {a.id: a for a in result.articles}]
+        rows["removed"] += [row for row in result.removed if row.article_id in new]
+        seen.update(new)
     return rows
 
 
@@ -154,9 +161,19 @@ def tag_shard(articles: Path, out: Path, name: str, home: Home) -> None:
 def tags(article: Article, name: str, tagger: ModuleType, rules: object) -> Iterator[Tag]:
     """The tags of one tagger on an article; the evidence is cut from the text here, only here."""
     for mark in tagger.tag(article, rules):
-        evidence = article.text[mark.start : mark.end]
         yield Tag(
-            article.id, name, mark.label, mark.start, mark.end, evidence, mark.rule, mark.weight
+            article_id=article.id,
+            tagger=mark.tagger or name,
+            label=mark.label,
+            start_char=mark.start,
+            end_char=mark.end,
+            evidence=article.text[mark.start : mark.end],
+            rule=mark.rule,
+            weight=mark.weight,
+            subject=mark.subject,
+            subject_start=mark.subject_start,
+            subject_end=mark.subject_end,
+            notes=mark.notes,
         )
 
 

@@ -81,7 +81,7 @@ def test_the_order_in_which_files_arrive_does_not_matter(home: Home, seed: int) 
 def test_an_edited_theme_extracts_nothing_again(home: Home) -> None:
     theme = copy_codebook(home)
     archive(home, "a", ("/1", LEEDS))
-    assert built(home) == Built(extracted=1, tagged=3, published=True)
+    assert built(home) == Built(extracted=1, tagged=4, published=True)
     theme.write_text(theme.read_text() + "\n# a word of explanation\n")
     assert built(home) == Built(extracted=0, tagged=1, published=True)
 
@@ -196,3 +196,22 @@ def test_every_view_works_on_an_empty_database(home: Home) -> None:
     with duckdb.connect(str(home.database), read_only=True) as con:
         for view in VIEWS:
             assert con.execute(f"FROM {view.stem}").fetchall() == []
+
+
+def test_an_article_captured_twice_in_one_file_has_its_rows_once(home: Home) -> None:
+    twice = LEEDS.replace(b"</article>", b"<p>Read More</p><p>Share this:</p></article>")
+    archive(home, "a", ("/1", twice), ("/1", twice))
+    built(home)
+    found = rows(home)
+    assert len(found["removed"]) == len(set(found["removed"])) == 2
+    assert [len(found["article"]), len(found["found"])] == [1, 2]
+
+
+def test_a_source_that_leaves_the_registry_takes_its_articles_along(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS))
+    archive(home, "b", ("/2", HULL), source="gone", start=LATER)
+    built(home)
+    found = rows(home)
+    assert len(found["article"]) == 1
+    assert [row[1] for row in found["dropped"]] == ["no_source"]
+    assert set(run_checks(home.database, CHECKS).values()) == {0}

@@ -45,6 +45,21 @@ def test_a_theme_has_four_lines_of_each_kind(theme: str) -> None:
     assert min(len(THEMES[theme]["yes"]), len(THEMES[theme]["no"])) >= 4
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_anchor_at_the_head_of_a_text_is_enough(theme: str) -> None:
+    signs = [float(sign in ("bias", "anchor", "lead")) for sign in themes.SIGNS]
+    assert themes.likely(signs, RULES.weights[theme]) >= RULES.threshold
+
+
+def test_a_theme_that_was_never_fitted_has_the_weights_of_any(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "codebook", tmp_path / "codebook")
+    folder = tmp_path / "codebook" / "themes"
+    text = (folder / "care.toml").read_text()
+    (folder / "nurture.toml").write_text(text.replace('id = "care"', 'id = "nurture"', 1))
+    weights = themes.load(tmp_path.joinpath).weights
+    assert weights["nurture"] not in [weights[theme] for theme in THEMES]
+
+
 @pytest.mark.parametrize("name", TAGGERS)
 def test_a_tagger_reads_the_files_that_it_names_and_no_others(name: str, tmp_path: Path) -> None:
     for pattern in TAGGERS[name].FILES:
@@ -65,6 +80,8 @@ def test_a_tagger_reads_the_files_that_it_names_and_no_others(name: str, tmp_pat
         ("themes/send.toml", '"EHCP*",', "3,", "3 is not text"),
         ("scope.toml", "children = [", "children = []\nx = [", "scope.toml: x: is not one of"),
         ("scope.toml", "service = [", "service = ", "scope.toml: file: Invalid value"),
+        ("weights.toml", "threshold =", "treshold =", "weights.toml: treshold: is not one of"),
+        ("weights.toml", "anchor = ", "anker = ", "weights.toml: anker: is not one of"),
         ("relevance.toml", "most = 3", 'most = "3"', "relevance.toml: most: must be a int"),
         ("authorities.toml", "least =", "last =", "authorities.toml: last: is not one of"),
     ],

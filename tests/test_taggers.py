@@ -220,7 +220,8 @@ def test_an_authority_that_is_passed_by_is_no_subject(passing: str) -> None:
 def test_a_list_of_a_crowd_is_about_none_of_it() -> None:
     crowd = ("Leeds", "Bolton", "Oldham", "Wigan", "Salford", "Sefton", "Walsall", "Dudley")
     assert about(" ".join(f"{name} Council met." for name in crowd)) == set()
-    assert about(" ".join(f"{name} Council met." for name in crowd[:3])) == set(crowd[:3])
+    few = " ".join(f"{name} Council met." for name in crowd[:3])
+    assert about(f"Three councils met. {few}") == set(crowd[:3])
 
 
 def test_a_theme_word_inside_a_false_friend_does_not_count() -> None:

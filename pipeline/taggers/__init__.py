@@ -2,10 +2,11 @@
 
 from types import ModuleType
 
-from pipeline.taggers import authorities, relevance, themes
+from pipeline.taggers import authorities, relevance, statements, themes
 
 TAGGERS: dict[str, ModuleType] = {
     "themes": themes,
     "authorities": authorities,
     "relevance": relevance,
+    "statements": statements,  # quotes, judgements, stance, reply
 }

@@ -1,12 +1,17 @@
 """Which themes of the codebook a text treats: data/codebook/themes/*.toml, one file a theme.
 
-An anchor shows its theme by itself. A support phrase counts where the text is about children's
-services: some theme's anchor, or a word for children and one for a service (scope.toml). Weak
-phrases count there by twos, or beside another hit of their theme. A theme with `context` wants
-one of those phrases before its support and weak phrases count.
+The phrases of a theme are anchors, support, or weak; and a subject with a finding in one sentence
+("social workers" ... "are leaving") is a pair. All but the anchors count only where the text is
+about children's services: some theme's anchor, or a word for children and one for a service
+(scope.toml). A theme with `context` wants one of those phrases there too. How much each sign
+speaks for a theme is in weights.toml, which `make train` fits to texts coded by hand. The marks of
+a theme are the phrases that showed it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,16 +29,39 @@ from pipeline.phrases import (
     stand_in,
 )
 
-FILES: tuple[str, ...] = ("codebook/themes/*.toml", "codebook/scope.toml")
+FILES: tuple[str, ...] = (
+    "codebook/themes/*.toml",
+    "codebook/scope.toml",
+    "codebook/weights.toml",
+)
 
 WORDS: dict[str, type] = dict.fromkeys(("id", "label", "definition", "include", "exclude"), str)
-ROLES: dict[str, type] = dict.fromkeys(
-    ("anchor", "support", "weak", "false_friends", "context"), list
-)
 EVIDENCE = ("anchor", "support", "weak")
+PAIR = ("subject", "finding")
+ROLES: dict[str, type] = dict.fromkeys((*EVIDENCE, *PAIR, "false_friends", "context"), list)
 SENTENCES: dict[str, type] = dict.fromkeys(("yes", "no"), list)
-OPTIONAL = ("support", "weak", "false_friends", "context")
+WEIGHED = {*EVIDENCE, *PAIR}
+OPTIONAL = ("support", "weak", *PAIR, "false_friends", "context")
 SCOPE: dict[str, type] = dict.fromkeys(("children", "service"), list)
+WEIGHTS: dict[str, type] = {"threshold": float, "fitted": dict, "any": dict, "theme": dict}
+
+END = re.compile(r"[.!?…:;][\"”’)]*\s|\n+")  # of a sentence, or of a clause that stands alone
+NEAR = 80  # characters between the starts of a pair's words
+LEAD = 3  # sentences
+USUAL = 1500  # characters of a text
+TITLE = -1  # the sentence that a title counts as
+
+SIGNS = (  # what is weighed; each 0 or 1, but for `long`
+    "bias",
+    *("anchor", "anchor_2"),  # so many different ones, or more
+    *("support", "support_2"),
+    *("weak", "weak_2"),
+    *("pair", "pair_2"),  # so many sentences with a pair, or more
+    *("title", "lead"),  # where an anchor or a support phrase stands
+    *("spread_2", "spread_3"),  # so many sentences with one, or more
+    "dense",  # two phrases in one sentence
+    "long",  # natural logarithm of the text over the usual length, from a third of it to three
+)
 
 
 class Role(NamedTuple):
@@ -43,17 +71,28 @@ class Role(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The themes and their phrases."""
-
-    themes: tuple[str, ...]
-    with_context: frozenset[str]  # themes whose support wants a context phrase
-    phrases: Phrases[Role]
-
-
 Found = Hit[Role]
 Roles = Mapping[Role, list[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The themes, their phrases, and what each sign of them weighs."""
+
+    themes: tuple[str, ...]
+    with_context: frozenset[str]  # themes of which all but the anchors want a context phrase
+    phrases: Phrases[Role]
+    weights: Mapping[str, tuple[float, ...]]  # log-odds of each of SIGNS, by theme
+    threshold: float  # 0 to 1: a theme is treated from here on
+
+
+class Signs(NamedTuple):
+    """What speaks for one theme in one text."""
+
+    phrases: list[Found]  # of the text: anchors, support, weak
+    pairs: list[Found]  # of the text
+    title: list[Found]  # of the title, of any kind
+    values: list[float]  # of each of SIGNS
 
 
 def load(data: Callable[[str], Path]) -> Rules:
@@ -65,10 +104,14 @@ def load(data: Callable[[str], Path]) -> Rules:
     paths = sorted(data("codebook").glob("themes/*.toml"))
     themes = [read_theme(path) for path in paths]
     owned = [(p, Role(t["id"], role)) for t in themes for role in ROLES for p in t.get(role, ())]
+    names = tuple(theme["id"] for theme in themes)
+    weights, threshold = read_weights(data(FILES[2]), names)
     return Rules(
-        themes=tuple(theme["id"] for theme in themes),
+        themes=names,
         with_context=frozenset(theme["id"] for theme in themes if "context" in theme),
         phrases=compile_phrases([*owned, *read_scope(data(FILES[1]))]),
+        weights=weights,
+        threshold=threshold,
     )
 
 
@@ -80,7 +123,7 @@ def read_theme(path: Path) -> dict[str, Any]:
         raise DataFileError(path.name, "id", f"{theme['id']!r} is not the file's name")
     evidence = [phrase for key in EVIDENCE for phrase in theme.get(key, ())]
     check_phrases(path.name, "anchor, support, weak", evidence)
-    for key in ("false_friends", "context"):
+    for key in (*PAIR, "false_friends", "context"):
         check_phrases(path.name, key, theme.get(key, ()))
     return theme
 
@@ -94,17 +137,47 @@ def read_scope(path: Path) -> list[tuple[str, Role]]:
     return [(phrase, Role("", key)) for key in SCOPE for phrase in scope[key]]
 
 
+def read_weights(path: Path, themes: Iterable[str]) -> tuple[dict[str, tuple[float, ...]], float]:
+    """What each sign weighs, by theme (that of `any` where a theme has none), and the threshold."""
+    table = read_toml(path)
+    check_table(path.name, table, WEIGHTS)
+    rows = {"any": table["any"], **table["theme"]}
+    for name, row in rows.items():
+        check_table(path.name, row, dict.fromkeys(SIGNS, float))
+        rows[name] = tuple(float(row[sign]) for sign in SIGNS)
+    return {theme: rows.get(theme, rows["any"]) for theme in themes}, float(table["threshold"])
+
+
 def tag(article: Article, rules: Rules) -> Iterator[Mark]:
     """Yield a mark for each phrase that shows a theme; one for a theme only its title shows."""
+    for theme, signs in read_signs(article, rules).items():
+        if likely(signs.values, rules.weights[theme]) >= rules.threshold:
+            yield from marks(article, theme, signs)
+
+
+def likely(values: Iterable[float], weights: Iterable[float]) -> float:
+    """How likely a text with these signs treats the theme, 0 to 1."""
+    return 1 / (1 + math.exp(-sum(x * w for x, w in zip(values, weights, strict=True))))
+
+
+def read_signs(article: Article, rules: Rules) -> dict[str, Signs]:
+    """The signs of each theme that has any in a text."""
     text = by_role(find(rules.phrases, article.text))
     title = by_role(find(rules.phrases, article.title))
-    scope = in_scope({*text, *title})
-    for theme in rules.themes:
-        counted = counting(theme, text, title, scope, rules)
-        found = [hit for role in counted for hit in text.get(role, ())]
-        yield from (mark(hit) for hit in found)
-        if not found:
-            yield from title_mark(article, [hit for role in counted for hit in title.get(role, ())])
+    met = {*text, *title}
+    scope = in_scope(met)
+    ends = [match.end() for match in END.finditer(article.text)]
+    long = math.log(min(max(len(article.text) / USUAL, 1 / 3), 3))
+    signs = {}
+    for theme in sorted({role.theme for role in met if role.name in WEIGHED}):
+        wide = scope and (theme not in rules.with_context or Role(theme, "context") in met)
+        phrases = longest(theme, text, wide)
+        paired = pairs(theme, text, ends) if wide else []
+        above = longest(theme, title, wide) + (pairs(theme, title, []) if wide else [])
+        if phrases or paired or above:
+            weighed = list(values(phrases, paired, above, ends, long))
+            signs[theme] = Signs(phrases, paired, above, weighed)
+    return signs
 
 
 def by_role(hits: list[Found]) -> dict[Role, list[Found]]:
@@ -129,23 +202,70 @@ def in_scope(roles: set[Role]) -> bool:
     return any(role.name == "anchor" for role in roles)
 
 
-def counting(theme: str, text: Roles, title: Roles, scope: bool, rules: Rules) -> tuple[Role, ...]:
-    """Which of a theme's roles count: the anchors, and the others where there is enough."""
-    anchor, support, weak, _, context = (Role(theme, name) for name in ROLES)
-    if not scope or (theme in rules.with_context and context not in {*text, *title}):
-        return (anchor,)
-    strong = {anchor, support} & {*text, *title}
-    different = {hit.phrase for roles in (text, title) for hit in roles.get(weak, ())}
-    return (anchor, support, weak) if strong or len(different) > 1 else (anchor,)
+def longest(theme: str, roles: Roles, wide: bool) -> list[Found]:
+    """A theme's anchors and, where it is wide, other phrases, but for those within another."""
+    kinds = EVIDENCE if wide else EVIDENCE[:1]
+    hits = [hit for kind in kinds for hit in roles.get(Role(theme, kind), ())]
+    kept: list[Found] = []
+    reach = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):  # stable: anchors come first
+        if hit.end > reach:
+            kept.append(hit)
+            reach = hit.end
+    return kept
 
 
-def mark(hit: Found) -> Mark:
-    """A hit as evidence."""
-    return Mark(hit.owner.theme, hit.start, hit.end, f"{hit.owner.name}: {hit.phrase}")
+def pairs(theme: str, roles: Roles, ends: list[int]) -> list[Found]:
+    """The nearest subject and finding of each sentence that has both, as one hit."""
+    findings = sorted(roles.get(Role(theme, "finding"), ()))
+    starts = [hit.start for hit in findings]
+    nearest: dict[int, tuple[int, Found]] = {}
+    for one in roles.get(Role(theme, "subject"), ()) if findings else ():
+        place = bisect_right(ends, one.start)
+        near = slice(bisect_right(starts, one.start - NEAR), bisect_left(starts, one.start + NEAR))
+        for other in findings[near]:
+            gap = abs(one.start - other.start)
+            apart = one.end <= other.start or other.end <= one.start
+            nearer = place not in nearest or gap < nearest[place][0]
+            if apart and nearer and bisect_right(ends, other.start) == place:
+                nearest[place] = gap, both(one, other)
+    return [pair for _, pair in nearest.values()]
 
 
-def title_mark(article: Article, hits: list[Found]) -> Iterator[Mark]:
-    """A mark on the words of the text that stand for what only the title says."""
-    span = stand_in(article.text) if hits else None
-    if span:
-        yield Mark(hits[0].owner.theme, *span, f"title: {hits[0].phrase}")
+def both(subject: Found, finding: Found) -> Found:
+    """A subject and a finding, and the words between them, as one hit."""
+    return Hit(
+        min(subject.start, finding.start),
+        max(subject.end, finding.end),
+        f"{subject.phrase} + {finding.phrase}",
+        Role(subject.owner.theme, "pair"),
+    )
+
+
+def values(
+    phrases: list[Found], paired: list[Found], title: list[Found], ends: list[int], long: float
+) -> Iterator[float]:
+    """What each of SIGNS is, for what was found of a theme."""
+    hits = [(hit, bisect_right(ends, hit.start)) for hit in phrases]
+    hits += [(hit, TITLE) for hit in title if hit.owner.name != "pair"]
+    number = len(paired) + any(hit.owner.name == "pair" for hit in title)  # of sentences
+    strong = {place for hit, place in hits if hit.owner.name != "weak"}
+    yield 1.0
+    for kind in EVIDENCE:
+        different = {hit.phrase for hit, _ in hits if hit.owner.name == kind}
+        yield from (len(different) > 0, len(different) > 1)
+    yield from (number > 0, number > 1)
+    yield from (TITLE in strong, any(0 <= place < LEAD for place in strong))
+    yield from (len(strong) > 1, len(strong) > 2)
+    yield len({place for _, place in hits}) < len(hits)
+    yield long
+
+
+def marks(article: Article, theme: str, signs: Signs) -> Iterator[Mark]:
+    """The evidence of a theme: its phrases and pairs, or words that stand for the title's."""
+    for hit in signs.phrases + signs.pairs:
+        yield Mark(theme, hit.start, hit.end, f"{hit.owner.name}: {hit.phrase}")
+    if not signs.phrases and not signs.pairs:
+        span = stand_in(article.text)
+        if span:
+            yield Mark(theme, *span, f"title: {signs.title[0].phrase}")
