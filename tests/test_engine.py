@@ -229,7 +229,7 @@ def test_a_stopped_build_leaves_no_process(
 
 
 def test_a_build_by_the_workers_of_a_scheduler(home: Home, tocsin: Tocsin) -> None:
-    archive(home, "a", ("/1", LEEDS))
+    archive(home, "a", ("/1", LEEDS), source="pink-tape")  # one of the registry
     with LocalCluster(
         n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0"
     ) as cluster:

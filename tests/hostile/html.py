@@ -200,7 +200,8 @@ def attributes(number: int) -> bytes:
 def endless_parsing(folder: Path) -> None:
     """Case 74: the page that takes minutes is given up, and no other with it."""
     home = Home(folder)
-    archive(home, "a", ("/good", article("c74-good")), ("/bad", attributes(200_000)))
+    pages = (("/good", article("c74-good")), ("/bad", attributes(200_000)))
+    archive(home, "a", *pages, source="pink-tape")  # one of the registry
     done = tocsin(home.root, "build", patience=90)
     assert done.code == 0, "it had to be killed from outside"
     with duckdb.connect(str(home.database), read_only=True) as con:
