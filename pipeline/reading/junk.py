@@ -62,6 +62,7 @@ class Junk:
     lines: tuple[Line, ...]
     any_line: re.Pattern[str]  # all of them, the group _<n> of the n-th
     credits: tuple[Line, ...]
+    any_credit: re.Pattern[str]  # all of them: most lines are none, and asked once
 
     def marks(self, elements: Sequence[HtmlElement]) -> list[str]:
         """Of each element, what its tag or name says that it holds; "" where they say nothing."""
@@ -83,7 +84,9 @@ class Junk:
 
     def credit(self, line: str) -> tuple[str, str]:
         """(field, value) of what a line says about where the text is from; "" twice if nothing."""
-        for kind in self.credits if len(line) <= LONGEST else ():
+        if len(line) > LONGEST or not self.any_credit.fullmatch(line):
+            return "", ""
+        for kind in self.credits:
             if match := kind.match(line):
                 return kind.reason, kind.value or match["name"].strip()
         return "", ""
@@ -112,6 +115,8 @@ def load_junk(path: Path) -> Junk:
     table = read_toml(path)
     elements = [_checked(path, e, ELEMENT, "reason") for e in table.get("element", [])]
     pairs = [(_canonical(name), e["reason"]) for e in elements for name in e["names"]]
+    credits = tuple(_line(path, entry, CREDIT, "field") for entry in table.get("credit", []))
+    told = [p.pattern.replace("(?P<name>", "(?:") for kind in credits for p in kind.patterns]
     lines = tuple(_line(path, entry, LINE, "reason") for entry in table.get("line", []))
     groups = (f"(?P<_{n}>{kind.patterns[0].pattern})" for n, kind in enumerate(lines))
     return Junk(
@@ -120,7 +125,8 @@ def load_junk(path: Path) -> Junk:
         most={e["reason"]: float(e["most"] or "inf") for e in elements},
         lines=lines,
         any_line=re.compile("|".join(groups), re.IGNORECASE),
-        credits=tuple(_line(path, entry, CREDIT, "field") for entry in table.get("credit", [])),
+        credits=credits,
+        any_credit=re.compile("|".join(f"(?:{one})" for one in told), re.IGNORECASE),
     )
 
 

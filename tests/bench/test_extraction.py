@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count, cycle, islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -50,13 +51,18 @@ def pages(which: str) -> Bodies:
     }
 
 
+@cache
+def compressed(body: bytes) -> bytes:
+    return gzip.compress(body, 6)
+
+
 def archived(home: Home, name: str, bodies: Iterator[tuple[str, bytes]], most: float) -> Path:
     """An archive file of pages, as the crawler writes it, until it has so many bytes."""
     writer = ArchiveWriter(home.archive, name, {"software": "bench", "isPartOf": name})
     written = 0
     for number, (url, body) in enumerate(bodies):
         headers = [("Content-Type", "text/html"), ("Content-Encoding", "gzip")]
-        packed = gzip.compress(body, 6)
+        packed = compressed(body)
         written += len(packed)
         moment = NOW + timedelta(seconds=number)
         exchange = Exchange(f"{url}?n={number}", 200, "OK", [], headers, packed, moment)
@@ -64,7 +70,7 @@ def archived(home: Home, name: str, bodies: Iterator[tuple[str, bytes]], most: f
         if written > most:
             break
     writer.close({}, NOW)
-    return archive_files(home.archive)[-1]
+    return archive_files(home.archive)[0]  # the next begins at a gigabyte
 
 
 def plain_loop(warc: Path) -> None:
