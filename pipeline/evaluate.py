@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import trafilatura
+from numpy.typing import NDArray
 
 from crawler.archive import Capture
 from crawler.errors import DataFileError
@@ -87,11 +88,22 @@ def score(pairs: Sequence[tuple[str, str]]) -> Score:
     """The score of some texts, each (as it is, as it was extracted)."""
     each = [precision_and_recall(true, found) for true, found in pairs]
     table = np.array(each)
-    draw = np.random.default_rng(0)  # the same spread in every run
-    means = table[draw.integers(len(table), size=(RESAMPLES, len(table)))].mean(axis=1)
-    low, high = (float(q) for q in np.quantile([_f1(*mean) for mean in means], SPREAD))
+    low, high = spread(table, lambda means: _f1(*means))
     precision, recall = (float(mean) for mean in table.mean(axis=0))
     return Score(len(table), precision, recall, _f1(precision, recall), low, high)
+
+
+def spread(
+    table: NDArray[np.float64], value: Callable[[NDArray[np.float64]], float]
+) -> tuple[float, float]:
+    """Between what lie 95 % of the values of resampled sets.
+
+    `table` has a row an item; `value` is of the means of its columns.
+    """
+    draw = np.random.default_rng(0)  # the same spread in every run
+    means = table[draw.integers(len(table), size=(RESAMPLES, len(table)))].mean(axis=1)
+    low, high = np.quantile([value(row) for row in means], SPREAD)
+    return float(low), float(high)
 
 
 def precision_and_recall(true: str, found: str) -> tuple[float, float]:

@@ -30,6 +30,7 @@ GROUP = re.compile(r"\(([^()]*)\)")
 STAND_IN = re.compile(
     r"\b(?:the (?:\w+ )?(?:council|trust|authority)|(?:children'?s|social) services)\b"
 )
+SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+|\n+")  # for whoever counts sentences
 SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s)|\n|\Z)", re.DOTALL)
 
 

@@ -16,9 +16,8 @@ import numpy as np
 
 from crawler.errors import DataFileError
 from pipeline.coding import Coded
+from pipeline.evaluate import spread
 
-RESAMPLES = 1000
-SPREAD = (0.025, 0.975)
 FIELDS = ("id", "title", "text", "relevant", "authorities", "themes", "judgements", "quotes")
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 Item = dict[str, Any]
@@ -187,9 +186,7 @@ def _measure(name: str, counted: Sequence[Counts]) -> Measure:
     table = np.array(
         [[counts[f"{name} {part}"] for part in parts] for counts in counted], dtype=float
     )
-    draw = np.random.default_rng(0)  # the same spread in every run
-    sums = table[draw.integers(len(table), size=(RESAMPLES, len(table)))].sum(axis=1)
-    low, high = (float(q) for q in np.quantile([_value(row) for row in sums], SPREAD))
+    low, high = spread(table, _value)
     total = table.sum(axis=0)
     if len(parts) == 2:
         return Measure(name, _value(total), low, high, None, None, int(total.sum()))

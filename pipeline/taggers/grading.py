@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.phrases import Hit, Phrases, find, lower, plain
+from pipeline.phrases import SENTENCE_END, Hit, Phrases, find, lower, plain
 
 REACH = 300  # characters that are looked at on each side: keeps the work linear
 FEW = 5  # things after a grade among which the next grade is looked for
@@ -21,7 +21,6 @@ THINGS = (*GRADES, "strand", "soft", "service", "whole", "pronoun", "other", "th
 NAMED = ("strand", "soft", "service", "whole", "other", "thing")
 FORMER, THEN, UNSAID, NOW = -1, 0, 5000, 9999  # ranks of time; a year is its own rank
 
-SENTENCE_END = re.compile(r"[.!?][\"')]*\s|\n")
 BREAK = re.compile(
     r",(?!\s+n?or\b)|[;:()]|\b(?:but|while|whereas|although|though|which|who|"
     r"since (?:it|they|the|she|he)|and (?:the|its|is))\b"

@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from crawler.errors import DataFileError
-from pipeline.phrases import Hit, Phrases, find
+from pipeline.phrases import SENTENCE_END, Hit, Phrases, find
 
 COLUMNS = (
     *("id", "gss_code", "name", "short_name", "country", "region", "type", "aliases", "places"),
@@ -31,7 +31,6 @@ NAME_REACH = 25  # characters: a first name and the mark before it
 
 Words = Mapping[str, frozenset[str]]
 
-SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s|\n")
 POSSESSIVE = re.compile(r"['’]s(?!\w)|(?<=s)['’](?= )")
 JOINER = re.compile(r"(?:,|,? and|,? or) (?:(?:in|for|the|with|of|at|from) )?|/| & ")
 HYPHENS = re.compile("[-‐‑–]")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from crawler.errors import DataFileError
 from pipeline.phrases import (
+    SENTENCE_END,
     Phrases,
     check_phrases,
     check_table,
@@ -29,7 +30,6 @@ HALF = 2.0  # a class in half of all sentences has its full share
 TITLE, SHARE, WHOLE = "title", "share", "whole"
 CLASS: dict[str, type] = {"id": str, "negated": str, "phrases": list}
 
-SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+|\n+")
 NEGATION = re.compile(  # and up to three words more, right before what it negates
     r"\b(?:not|no|never|nor|neither|without|none|nobody|nothing|hardly|(?:is|are|was|were|do|does|"
     r"did|has|have|had|ca|wo|would|could)n'?t|cannot)(?: \w+){0,3} \Z"
