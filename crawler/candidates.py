@@ -30,6 +30,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "threshold": (int, float),
     "reason": list,
 }
+WORDING = "wording"  # the most that the words of a page may add to what its phrases say
 REASON: dict[str, type | tuple[type, ...]] = {
     "id": str,
     "weight": (int, float),
@@ -114,7 +115,7 @@ def load_candidates(data: Callable[[str], Path]) -> Candidates:
         for variant in _variants(path.name, entry["id"], phrase)
     ]
     return Candidates(
-        bias=float(table["bias"]),
+        bias=float(table["bias"]) + float(table.get(WORDING, 0)),
         threshold=float(table["threshold"]),
         reasons=tuple((float(entry["weight"]), max(entry["most"], 0)) for entry in speaking),
         always=frozenset(phrase for variant, phrase in variants if not _letters(variant)),

@@ -134,6 +134,46 @@ CREATE TABLE tag (
 );
 COMMENT ON TABLE tag IS 'A label on an article and the words that justify it: text[start_char:end_char] is the evidence; subject: of whom it is said (speaker, authority)';
 
+CREATE TABLE story (
+  id VARCHAR PRIMARY KEY,
+  article_id VARCHAR NOT NULL
+);
+COMMENT ON TABLE story IS 'Articles that treat one event or are one text; article_id stands for it: its original, else its first';
+
+CREATE TABLE member (
+  article_id VARCHAR PRIMARY KEY,
+  story_id VARCHAR NOT NULL,
+  role VARCHAR NOT NULL,
+  of_article_id VARCHAR,
+  share DOUBLE,
+  share_back DOUBLE
+);
+COMMENT ON TABLE member IS 'The story of each article, and its role there: original, copy, rewrite, repost, discussion, report; of_article_id: whose words it repeats; share: of its own words that stand there too; share_back: of that article''s words that stand here';
+
+CREATE TABLE shared (
+  article_id VARCHAR NOT NULL,
+  of_article_id VARCHAR NOT NULL,
+  start_char INTEGER NOT NULL,
+  end_char INTEGER NOT NULL
+);
+COMMENT ON TABLE shared IS 'Sentences of an article that stand in another article of its story as well';
+
+CREATE TABLE edit (
+  article_id VARCHAR PRIMARY KEY,
+  before_id VARCHAR NOT NULL,
+  kinds VARCHAR[] NOT NULL,
+  trivial BOOLEAN NOT NULL,
+  diff VARCHAR NOT NULL
+);
+COMMENT ON TABLE edit IS 'What a revision of a page changed: kinds are headline, body, attribution, correction; diff shows it line by line';
+
+CREATE TABLE clearance (
+  article_id VARCHAR PRIMARY KEY,
+  cleared_at TIMESTAMP NOT NULL,
+  reason VARCHAR NOT NULL
+);
+COMMENT ON TABLE clearance IS 'Articles with a risk tag that a person has looked at and let into public exports and reports';
+
 CREATE TABLE authority (
   id VARCHAR PRIMARY KEY,
   gss_code VARCHAR NOT NULL,

@@ -1,10 +1,10 @@
 """`make train`: fits the weights of the codebook's themes to texts coded by hand, and writes them.
 
-`python -m tests.train FOLDER DAY` reads FOLDER/train-*.jsonl and the codebook's own yes and no
-lines, and writes data/codebook/weights.toml. Without a DAY it writes nothing and prints how well
-weights do that were fitted without one file, on that file (leaving each out in turn). Fitting is
-logistic regression by Newton's method: a weight for each sign, and for each theme what it differs
-by, both drawn to nought.
+`python -m tests.train FOLDER DAY` reads FOLDER/train-*.jsonl, tests/gold/*.jsonl and the codebook's
+own yes and no lines, and writes data/codebook/weights.toml and words.csv. Without a DAY it writes
+nothing and prints how well weights do that were fitted without one file, on that file (leaving
+each out in turn). Fitting is logistic regression by Newton's method: a weight for each sign, and
+for each theme what it differs by, both drawn to nought.
 """
 
 import hashlib
@@ -22,9 +22,13 @@ from numpy.typing import NDArray
 from crawler.home import CHECKOUT
 from pipeline.model import Article
 from pipeline.taggers import themes
+from pipeline.taggers.wording import Wording, weigh
+from tests.train_words import RELEVANT, Coded, fit_words, write_words
 
 DATA = CHECKOUT / "data"
 WEIGHTS = DATA / "codebook" / "weights.toml"
+WORDS = DATA / "codebook" / "words.csv"
+OWN = CHECKOUT / "tests" / "gold"  # items that we composed and coded
 THRESHOLD = 0.37  # between the best for phrases never met in training (.30) and for those met (.44)
 DRAW = 2.0  # to nought, of a weight that all themes share
 DRAW_BIAS, DRAW_OWN = 1.0, 4.0  # of what a theme's bias and its other weights differ by
@@ -43,6 +47,7 @@ class Row:
     values: Sequence[float]
     coded: bool
     counts: float = 1.0
+    text: str = ""  # with its title; of lines none
 
 
 def item_rows(path: Path, rules: themes.Rules) -> Iterator[Row]:
@@ -51,10 +56,11 @@ def item_rows(path: Path, rules: themes.Rules) -> Iterator[Row]:
         item = json.loads(line)
         if item["relevant"]:
             found = themes.read_signs(article(item["title"], item["text"]), rules)
+            whole = f"{item['title']}\n{item['text']}"
             for theme in rules.themes:
                 if theme in found:
                     coded = theme in item["themes"]
-                    yield Row(path.name, theme, found[theme].values, coded)
+                    yield Row(path.name, theme, found[theme].values, coded, text=whole)
                 elif theme in item["themes"]:
                     yield Row(path.name, theme, (), coded=True)
 
@@ -68,6 +74,18 @@ def line_rows(rules: themes.Rules) -> Iterator[Row]:
                 found = themes.read_signs(article("", line), rules).get(theme)
                 if found:
                     yield Row("", theme, found.values, kind == "yes", LINE)
+
+
+def coded_texts(path: Path) -> list[Coded]:
+    """The texts of a file's items with their labels."""
+    items = map(json.loads, path.read_text("utf-8").splitlines())
+    return [
+        (
+            f"{item['title']}\n{item['text']}",
+            frozenset([*item["themes"], *([RELEVANT] if item["relevant"] else [])]),
+        )
+        for item in items
+    ]
 
 
 def article(title: str, text: str) -> Article:
@@ -123,14 +141,18 @@ def written(weights: dict[str, Vector], files: Sequence[Path], day: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check(rows: Sequence[Row], names: Sequence[str]) -> Iterator[str]:
+def check(
+    rows: Sequence[Row], texts: dict[str, list[Coded]], names: Sequence[str]
+) -> Iterator[str]:
     """The scores where each file is left out in turn: of each file, of each theme, of all."""
     taken = {}
-    for file in sorted({row.file for row in rows if row.file}):
+    for file in sorted(texts):
         weights = fit([row for row in rows if row.file != file], names)
+        wording = fitted_wording([text for f in texts if f != file for text in texts[f]], names)
         for row in rows:
             if row.file == file:
-                likely = themes.likely(row.values, weights[row.theme]) if row.values else 0
+                heard = weigh(row.text, wording)[row.theme]
+                likely = themes.likely(row.values, weights[row.theme], heard) if row.values else 0
                 taken[id(row)] = likely >= THRESHOLD
     coded = [row for row in rows if row.file]
     for what in ("file", "theme"):
@@ -138,6 +160,12 @@ def check(rows: Sequence[Row], names: Sequence[str]) -> Iterator[str]:
             part = [row for row in coded if getattr(row, what) == value]
             yield f"{value:24} {f1(part, taken):.3f}"
     yield f"{'all':24} {f1(coded, taken):.3f}"
+
+
+def fitted_wording(texts: Sequence[Coded], names: Sequence[str]) -> Wording:
+    """What words weigh that are fitted to these texts."""
+    words, table = fit_words(texts, names)
+    return Wording(tuple(names), {word: n for n, word in enumerate(words[:-1])}, table.round(2))
 
 
 def f1(rows: Sequence[Row], taken: dict[int, bool]) -> float:
@@ -150,12 +178,16 @@ def main(folder: Path, day: str | None) -> None:
     if not WEIGHTS.exists():
         raise SystemExit(f"{WEIGHTS}: is missing; take it from the last commit")
     rules = themes.load(DATA.joinpath)
-    files = sorted(folder.glob("train-*.jsonl"))
+    files = [*sorted(folder.glob("train-*.jsonl")), *sorted(OWN.glob("*.jsonl"))]
     rows = [row for file in files for row in item_rows(file, rules)] + list(line_rows(rules))
+    texts = {file.name: coded_texts(file) for file in files}
     if day:
         WEIGHTS.write_text(written(fit(rows, rules.themes), files, day), "utf-8")
+        labels = (RELEVANT, *rules.themes)
+        fitted = fit_words([text for some in texts.values() for text in some], labels)
+        write_words(WORDS, *fitted, labels)
     else:
-        print("\n".join(check(rows, rules.themes)))
+        print("\n".join(check(rows, texts, rules.themes)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 A mark is one reason; a negative weight speaks against. The sum alone decides, so whoever holds
 the marks can compute the score: 1 / (1 + exp(-(bias + sum of weights))), relevant from
 `threshold` on. data/codebook/relevance.toml holds the reasons; `most` caps how many different
-phrases of one reason count.
+phrases of one reason count. All other words together are one reason more, which moves the sum by
+no more than `wording`.
 """
 
 import math
@@ -23,10 +24,11 @@ from pipeline.phrases import (
     find,
     stand_in,
 )
+from pipeline.taggers.wording import Wording, load_wording, loudest, weigh
 
-FILES: tuple[str, ...] = ("codebook/relevance.toml",)
+FILES: tuple[str, ...] = ("codebook/relevance.toml", "codebook/words.csv")
 
-KEYS = {"bias": float, "threshold": float, "reason": list}
+KEYS = {"bias": float, "threshold": float, "wording": float, "reason": list}
 LEAST = -700.0  # log-odds: exp(700) is the last that a double holds
 REASON = {"id": str, "why": str, "weight": float, "most": int, "phrases": list}
 
@@ -47,6 +49,8 @@ class Rules:
     bias: float  # log-odds of a text without any reason
     threshold: float  # 0 to 1: relevant from here on
     phrases: Phrases[Reason]
+    wording: Wording | None  # None where words count nothing
+    most_wording: float  # log-odds by which all words together may move the sum
 
 
 def load(data: Callable[[str], Path]) -> Rules:
@@ -57,7 +61,7 @@ def load(data: Callable[[str], Path]) -> Rules:
     """
     path = data(FILES[0])
     table = read_toml(path)
-    check_table(path.name, table, KEYS)
+    check_table(path.name, table, KEYS, ("wording",))
     for entry in table["reason"]:
         check_table(path.name, entry, REASON)
         check_phrases(path.name, entry["id"], entry["phrases"])
@@ -69,7 +73,14 @@ def load(data: Callable[[str], Path]) -> Rules:
         for entry in table["reason"]
         for phrase in entry["phrases"]
     ]
-    return Rules(float(table["bias"]), float(table["threshold"]), compile_phrases(owned))
+    most = float(table.get("wording", 0.0))
+    return Rules(
+        bias=float(table["bias"]),
+        threshold=float(table["threshold"]),
+        phrases=compile_phrases(owned),
+        wording=load_wording(data(FILES[1]), ("relevant",)) if most else None,
+        most_wording=most,
+    )
 
 
 def tag(article: Article, rules: Rules) -> Iterator[Mark]:
@@ -82,6 +93,16 @@ def tag(article: Article, rules: Rules) -> Iterator[Mark]:
     for hit in find(rules.phrases, article.title) if span else ():
         if span and counts(hit, counted):
             yield Mark("relevant", *span, f"title: {rule(hit)}", hit.owner.weight)
+    if rules.wording:
+        yield from heard(article, rules.wording, rules.most_wording)
+
+
+def heard(article: Article, wording: Wording, most: float) -> Iterator[Mark]:
+    """What all words together say, with the one that says most of it as its evidence."""
+    whole = weigh(f"{article.title}\n{article.text}", wording)["relevant"]
+    span = loudest(article.text, wording, math.copysign(1.0, whole))
+    if span:
+        yield Mark("relevant", *span, "wording: all words together", max(-most, min(most, whole)))
 
 
 def counts(hit: Hit[Reason], counted: dict[Reason, set[str]]) -> bool:

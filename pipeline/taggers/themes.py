@@ -4,8 +4,9 @@ The phrases of a theme are anchors, support, or weak; and a subject with a findi
 ("social workers" ... "are leaving") is a pair. All but the anchors count only where the text is
 about children's services: some theme's anchor, or a word for children and one for a service
 (scope.toml). A theme with `context` wants one of those phrases there too. How much each sign
-speaks for a theme is in weights.toml, which `make train` fits to texts coded by hand. The marks of
-a theme are the phrases that showed it.
+speaks for a theme is in weights.toml, and what all the words of the text say is in words.csv; both
+are fitted by `make train` to texts coded by hand. The marks of a theme are the phrases that showed
+it.
 """
 
 import math
@@ -28,11 +29,13 @@ from pipeline.phrases import (
     find,
     stand_in,
 )
+from pipeline.taggers.wording import Wording, load_wording, weigh
 
 FILES: tuple[str, ...] = (
     "codebook/themes/*.toml",
     "codebook/scope.toml",
     "codebook/weights.toml",
+    "codebook/words.csv",
 )
 
 WORDS: dict[str, type] = dict.fromkeys(("id", "label", "definition", "include", "exclude"), str)
@@ -84,6 +87,7 @@ class Rules:
     phrases: Phrases[Role]
     weights: Mapping[str, tuple[float, ...]]  # log-odds of each of SIGNS, by theme
     threshold: float  # 0 to 1: a theme is treated from here on
+    wording: Wording
 
 
 class Signs(NamedTuple):
@@ -112,6 +116,7 @@ def load(data: Callable[[str], Path]) -> Rules:
         phrases=compile_phrases([*owned, *read_scope(data(FILES[1]))]),
         weights=weights,
         threshold=threshold,
+        wording=load_wording(data(FILES[3]), names),
     )
 
 
@@ -150,14 +155,15 @@ def read_weights(path: Path, themes: Iterable[str]) -> tuple[dict[str, tuple[flo
 
 def tag(article: Article, rules: Rules) -> Iterator[Mark]:
     """Yield a mark for each phrase that shows a theme; one for a theme only its title shows."""
+    heard = weigh(f"{article.title}\n{article.text}", rules.wording)
     for theme, signs in read_signs(article, rules).items():
-        if likely(signs.values, rules.weights[theme]) >= rules.threshold:
+        if likely(signs.values, rules.weights[theme], heard[theme]) >= rules.threshold:
             yield from marks(article, theme, signs)
 
 
-def likely(values: Iterable[float], weights: Iterable[float]) -> float:
-    """How likely a text with these signs treats the theme, 0 to 1."""
-    return 1 / (1 + math.exp(-sum(x * w for x, w in zip(values, weights, strict=True))))
+def likely(values: Iterable[float], weights: Iterable[float], heard: float = 0.0) -> float:
+    """How likely a text with these signs, and words that say so much, treats the theme, 0 to 1."""
+    return 1 / (1 + math.exp(-heard - sum(x * w for x, w in zip(values, weights, strict=True))))
 
 
 def read_signs(article: Article, rules: Rules) -> dict[str, Signs]:

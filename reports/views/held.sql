@@ -1,0 +1,6 @@
+-- Articles that stay out of public exports and reports until a person has cleared them, and why.
+-- A reason is a label of the tagger "risk": words that may fall under a reporting restriction.
+-- grain: article_id
+SELECT article_id, list_sort(list_distinct(list(label))) AS reasons
+FROM tag WHERE tagger = 'risk' AND article_id NOT IN (SELECT article_id FROM clearance)
+GROUP BY ALL ORDER BY ALL
