@@ -132,7 +132,44 @@ def test_where_no_overall_grade_is_given_only_those_of_earlier_years_count() -> 
         "Ofsted has stopped giving councils an overall grade. The services of Leeds are good, "
         "its director says. Leeds was rated inadequate in 2019."
     )
-    assert given_grades(text) == {"Leeds inadequate"}
+    assert given_grades(text) == {"Leeds inadequate past"}
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("Ofsted's round.\n\nLeeds\nRequires improvement. More to do.", {"requires-improvement"}),
+        ("Ofsted came.\n\nLeeds\n\nStill inadequate, with an adviser.", {"inadequate"}),
+        (
+            "Good in 2022, Leeds is now held to require improvement, Ofsted says.",
+            {"requires-improvement", "good past"},
+        ),
+        ("Ofsted judged Hull good, as was Leeds.", {"good"}),
+        (
+            "Ofsted set up the trust in Leeds after a series of inadequate judgements. It brought "
+            "Leeds up to requires improvement.",
+            {"requires-improvement", "inadequate past"},
+        ),
+        (
+            "Leeds was in Ofsted's inadequate category in 2013. It is now good.",
+            {"good", "inadequate past"},
+        ),
+    ],
+)
+def test_a_grade_is_found_where_no_verb_gives_it(text: str, gives: set[str]) -> None:
+    told = {one.removeprefix("Leeds ") for one in given_grades(text) if one.startswith("Leeds")}
+    assert told == gives
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ofsted came to Leeds.\n\nA fresh start\n\nGood. That is what we want to hear.",
+        "Ofsted is coming to Leeds. Good in parts, the show ran for a week.",
+    ],
+)
+def test_a_sentence_that_begins_with_good_is_not_always_a_grade(text: str) -> None:
+    assert given_grades(text) == set()
 
 
 def test_without_an_authority_there_is_no_judgement() -> None:

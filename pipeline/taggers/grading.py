@@ -49,6 +49,15 @@ WHOLLY = re.compile(r"\b(?:overall|across the board)\b")
 QUESTION = re.compile(r"[\"']*\?")
 PLACED = re.compile(r"\b(?:in|at|across|of|for|by|from)(?: the)? \Z")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+ALONE = re.compile(  # a sentence that begins with its grade, and what may follow one there
+    r"[\"'*\s]*(?:still |now |once |already |again |previously |formerly |rated |judged )*[\"']?\Z"
+)
+ALONE_TAIL = re.compile(r"[\"']?(?: (?:in|since|until) (?:19|20)\d\d\b|[.,;])")
+HEADING = re.compile(r"(?:\A|\n)[^\n.!?]{1,60}[:.*]{0,4}\s*\Z")
+REACHED = re.compile(  # to the grade that stands now
+    r"\b(?:up|down|back|lifted|moved|moves|climbed|risen|rose|brought|raised|slipped|dropped|fallen)"
+    r"(?: \w+){0,2} to[\s\"']+\Z"
+)
 TIMELINE = re.compile(r"(?:\A|\n)\s*(?:[a-z]+ )?((?:19|20)\d\d):")
 
 
@@ -266,8 +275,21 @@ def bare_sign(place: Place, thing: Word, reading: Reading) -> str:
         return "in quotation marks"
     if re.search(r"\b(?:from|to|as)[\s\"']+\Z", low[max(place.start, hit.start - 9) : hit.start]):
         return "from, to" if signs_in("change", place.start, place.end, reading) else ""
+    if stands_alone(place, reading):
+        return "stands alone"
     gap = low[max(0, place.clause - 1) : hit.start].strip(" \"'")
     return "in apposition" if gap in (",", ":") and thing.kind else ""
+
+
+def stands_alone(place: Place, reading: Reading) -> bool:
+    """Whether a sentence begins with its grade: "Good in 2022, the county …"; or under a name."""
+    low, hit = reading.low, place.hit
+    if not reading.signs.get("inspection") or not ALONE.match(low[place.start : hit.start]):
+        return False
+    tail = ALONE_TAIL.match(low, hit.end)
+    dated = tail is not None and tail[0].strip("\"' ")[:1].isalpha()
+    above = HEADING.search(low, max(0, place.start - 64), place.start) if tail else None
+    return dated or bool(above and "whole" in kinds_between(above.start(), place.start, reading))
 
 
 def time_of(place: Place, reading: Reading, former: bool) -> tuple[int, str]:
@@ -281,6 +303,8 @@ def time_of(place: Place, reading: Reading, former: bool) -> tuple[int, str]:
     for sign, rank, said in (("then", THEN, date), ("now", NOW, "")):
         if signs_in(sign, place.clause, place.clause_end, reading):
             return rank, said
+    if not date and REACHED.search(low, max(place.start, place.hit.start - 60), place.hit.start):
+        return UNSAID + 1, ""
     start = reading.low.rfind("\n", max(0, place.start - 2 * REACH), place.start) + 1
     chronicle = TIMELINE.match(reading.low, max(0, start - 1))  # "June 2018: …"
     date = date or (chronicle[1] if chronicle else "")

@@ -63,6 +63,9 @@ LISTS = (
     ),
 )
 JOINER = re.compile(r"(?: council)?(?:,? and |, |/| & )")
+LIKEWISE = re.compile(  # "Hull was good, as was Leeds"
+    r"[\"']*,? (?:as|so|and so) (?:was|is|were|are|did|does|has|had) (?:its |the |neighbouring )*"
+)
 
 LEAD = 300  # characters: title and lead say what an item is about
 LONGEST_LIST = 30  # namings: no text lists more authorities in one breath
@@ -186,7 +189,9 @@ def overall(found: Sequence[Graded], ungraded: bool) -> list[Graded]:
     """The grades of the service as a whole; of an inspection without one, those of years before."""
     whole = [one for one in found if not one.strand and not one.soft]
     whole = whole or [one for one in found if one.soft]
-    return [one for one in whole if not ungraded or one.when < UNSAID]
+    if ungraded:
+        return [replace(one, when=FORMER) for one in whole if one.when < UNSAID]
+    return whole
 
 
 def owners(one: Graded, named: Sequence[Mention], reading: Reading, known: Known) -> list[Mention]:
@@ -219,10 +224,16 @@ def nearest(one: Graded, named: Sequence[Mention], reading: Reading) -> list[Men
     start, end = one.sentence
     before = bisect_left(named, one.start, key=lambda mention: mention[1])
     if before and named[before - 1][1] >= start:
-        return listed(before - 1, start, named, reading)
+        return listed(before - 1, start, named, reading) + likewise(one, named[before:], reading)
     if before < len(named) and named[before][1] < end:
         return [named[before]]
     return listed(before - 1, 0, named, reading) if before else [named[0]]
+
+
+def likewise(one: Graded, later: Sequence[Mention], reading: Reading) -> list[Mention]:
+    """The authority of which a sentence says the same: "was good, as was Leeds"."""
+    said = later and LIKEWISE.fullmatch(reading.low, one.end, max(one.end, later[0][1]))
+    return [later[0]] if said else []
 
 
 def listed(last: int, start: int, named: Sequence[Mention], reading: Reading) -> list[Mention]:
