@@ -1,11 +1,13 @@
 """Undoes the content encodings of a body, within bounds, and says what was wrong with them."""
 
-import zlib
 from collections.abc import Callable
+from typing import cast
 
 import brotli
 from backports import zstd
+from isal import isal_zlib  # twice as fast on pages as Python's own zlib
 
+IsalError = cast("type[Exception]", isal_zlib.error)  # its stubs call the class an instance
 MAX_LAYERS = 2  # honest servers use one; each more multiplies what a bomb may do
 
 
@@ -35,14 +37,14 @@ def decoded(body: bytes, encodings: str, limit: int) -> tuple[bytes, str]:
         return body, "truncated"
     except BombError:
         return body, "too_large"
-    except (zlib.error, brotli.error, zstd.ZstdError):
+    except (IsalError, brotli.error, zstd.ZstdError):
         return body, "bad_encoding"
     return plain, ""
 
 
 def _inflate(body: bytes, limit: int, wbits: int) -> bytes:
     """Undo gzip (wbits 31), zlib (15) or bare deflate (-15)."""
-    stream = zlib.decompressobj(wbits)
+    stream = isal_zlib.decompressobj(wbits)
     plain = stream.decompress(body, limit + 1)
     return _whole(plain, stream.eof, limit)
 
@@ -51,7 +53,7 @@ def _deflate(body: bytes, limit: int) -> bytes:
     """Undo deflate, which some servers send with a zlib head and some without."""
     try:
         return _inflate(body, limit, 15)
-    except zlib.error:
+    except IsalError:
         return _inflate(body, limit, -15)
 
 

@@ -42,8 +42,8 @@ CODE = (
 )
 # What decides how a page is read, and how its address is spelled.
 LIBRARIES = (
-    *("ahocorasick-rs", "brotli", "cssselect", "fastwarc", "htmldate", "lxml", "python-dateutil"),
-    *("resiliparse", "trafilatura", "w3lib"),
+    *("ahocorasick-rs", "brotli", "cssselect", "fastwarc", "htmldate", "isal", "lxml"),
+    *("python-dateutil", "resiliparse", "trafilatura", "w3lib"),
 )
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"  # of which Unicode is, too
 READING = sorted((CHECKOUT / "pipeline" / "reading").glob("*.py"))
