@@ -11,6 +11,8 @@ STYLES = {
     "judgements": "bold magenta",
     "stance": "underline",
     "reply": "italic blue",
+    "law": "bold green",
+    "office": "cyan",
 }
 
 

@@ -77,6 +77,31 @@ def test_the_title_counts() -> None:
     assert titled["critical"] > plain["critical"]
 
 
+def test_a_burden_that_grows_less_speaks_for_the_service() -> None:
+    less, more = (
+        stance.features(evidence("", f"Waits have {verb} since May.", RULES.phrases), (), RULES)
+        for verb in ("fallen", "risen")
+    )
+    assert (less["burdens eased"], less["burdens grown"]) == (0.5, 0.0)
+    assert (more["burdens eased"], more["burdens grown"]) == (0.0, 0.5)
+    assert less["balance"] > more["balance"]
+
+
+def test_what_comes_first_weighs_more() -> None:
+    def opening(text: str) -> float:
+        features = stance.features(evidence("", text, RULES.phrases), (), RULES)
+        return features["opening balance"]
+
+    assert opening(f"{BAD} {BAD} {GOOD} {GOOD}") < 0 < opening(f"{GOOD} {GOOD} {BAD} {BAD}")
+
+
+def test_good_and_bad_together_are_likelier_mixed_than_either() -> None:
+    mixed = [
+        stance.assess("", text, RULES)[2]["mixed"] for text in (GOOD, f"{GOOD} But {BAD}", BAD)
+    ]
+    assert mixed[1] > max(mixed[0], mixed[2])
+
+
 @given(
     st.text(),
     st.text()
@@ -100,9 +125,9 @@ def test_every_span_is_in_the_text_and_the_scores_add_up(title: str, text: str) 
             'negated = "flaw"',
             "stance.toml: praise: negated 'flaw' is no class",
         ),
-        ('id = "thanks"', 'id = "praise"', "stance.toml: class: an id is there twice"),
-        ('id = "thanks"', 'name = "thanks"', "stance.toml: name: is not one of"),
-        ('"hard work",', '"hard work", "hard work",', "stance.toml: praise: 'hard work' is there"),
+        ('id = "swift"', 'id = "praise"', "stance.toml: class: an id is there twice"),
+        ('id = "swift"', 'name = "swift"', "stance.toml: name: is not one of"),
+        ('"as friends",', '"as friends", "as friends",', "stance.toml: warmth: 'as friends' is"),
         ('"bias" = [', '"bias" = [0.0, ', "stance.toml: weights.bias: must be a list of 4"),
         ('"bias" = [', '"slant" = [', "stance.toml: weights.bias: is missing"),
         ('"bias" = [', '"slant" = ["x", 0.0, 0.0, 0.0]\n"bias" = [', "must be of numbers"),

@@ -1,10 +1,10 @@
 """`make train`: fits the weights of the codebook's themes to texts coded by hand, and writes them.
 
 `python -m tests.train FOLDER DAY` reads FOLDER/train-*.jsonl, tests/gold/*.jsonl and the codebook's
-own yes and no lines, and writes data/codebook/weights.toml and words.csv. Without a DAY it writes
-nothing and prints how well weights do that were fitted without one file, on that file (leaving
-each out in turn). Fitting is logistic regression by Newton's method: a weight for each sign, and
-for each theme what it differs by, both drawn to nought.
+own yes and no lines, and writes data/codebook/weights.toml, words.csv and the weights of
+stance.toml. Without a DAY it writes nothing and prints how well weights do that were fitted without
+one file, on that file (leaving each out in turn). Fitting is logistic regression by Newton's
+method: a weight for each sign, and for each theme what it differs by, both drawn to nought.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from crawler.home import CHECKOUT
 from pipeline.model import Article
 from pipeline.taggers import themes
 from pipeline.taggers.wording import Wording, weigh
+from tests.train_stance import check_stance, fit_stance, stance_items, write_stance
 from tests.train_words import RELEVANT, Coded, fit_words, write_words
 
 DATA = CHECKOUT / "data"
@@ -186,8 +187,10 @@ def main(folder: Path, day: str | None) -> None:
         labels = (RELEVANT, *rules.themes)
         fitted = fit_words([text for some in texts.values() for text in some], labels)
         write_words(WORDS, *fitted, labels)
+        write_stance(fit_stance(stance_items(files)))
     else:
         print("\n".join(check(rows, texts, rules.themes)))
+        print("\n".join(check_stance(stance_items(files))))
 
 
 if __name__ == "__main__":

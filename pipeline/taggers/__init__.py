@@ -2,11 +2,14 @@
 
 from types import ModuleType
 
-from pipeline.taggers import authorities, relevance, statements, themes
+from pipeline.taggers import authorities, law, office, relevance, risk, statements, themes
 
 TAGGERS: dict[str, ModuleType] = {
     "themes": themes,
     "authorities": authorities,
     "relevance": relevance,
     "statements": statements,  # quotes, judgements, stance, reply
+    "law": law,
+    "office": office,
+    "risk": risk,
 }

@@ -6,8 +6,9 @@ name goes before a noun, and what follows a preposition or stands in the genitiv
 
 import re
 
-from pipeline.taggers.identity import Scene, demoted, sentence_of, surname, within
-from pipeline.taggers.speakers import Token, Word
+from pipeline.taggers.identity import surname
+from pipeline.taggers.scene import RELATIVE, Scene, demoted, sentence_of, within
+from pipeline.taggers.spotting import Token, Word
 
 EARLY = 60  # characters in which a sentence has its subject
 SHORT = 6  # words after a quotation that can only name its speaker
@@ -16,12 +17,13 @@ CONJUNCTION = re.compile(r"\W*\s(?:and|but|or|which|who|that|while|because|in|as
 NOT_SUBJECT = re.compile(
     r"(?:\b(?:who|which|that|whom|not|(?<!used )to|be|being|been)|[a-z]n[’']t)\s+(?:\w+ly\s+)?$"
 )
+CLAUSE = re.compile(r"\b(?:when|while|because|that|but|after|before|until)\s")
 PERSONS = frozenset(("person", "given", "people", "job"))
 SUBJECTS = PERSONS | {"body", "document", "pronoun"}
 BODY = Word("people", "other")
 STRANGER = Word("people", "other", private=True)
 SOMEBODY = re.compile(
-    r"\W*((?:the(?!\s(?:statement|message|post|email))|one|an?|another|some|many|several)\s(?:[\w-]+\s?){1,3})",
+    r"\W*((?:the(?!\s(?:statement|message|post|email|text|card|sign|survey|petition|website|leaflet|tweet|article|book|page))|one|an?|another|some|many|several)\s(?:[\w-]+\s?){1,3})",
     re.IGNORECASE,
 )
 Span = tuple[int, int]
@@ -91,6 +93,8 @@ def main_subject(scene: Scene, span: Span) -> Token | None:
     """Of whom a sentence without quotations speaks: who says something, or else who comes first."""
     last = span[0]
     for verb in verbs(scene, span):
+        if RELATED.search(scene.masked, last + (last == span[0]), verb.start):
+            break  # "A mother has spoken out after inspectors found"
         ahead = within(scene, verb.end, verb.end + 2)
         told = next((t for t in ahead if t.kind == "person"), None)
         if told and not demoted(scene, told):
@@ -129,7 +133,7 @@ def passive(scene: Scene, verb: Token, end: int) -> Token | None:
     """The speaker of "called by Ann Lee “…”", "according to Ann Lee “…”"."""
     if scene.masked[verb.start : verb.end].lower() != "according to":
         by = scene.masked.find(" by ", verb.end, min(end, verb.end + 20))
-        if by < 0:
+        if by < 0 or within(scene, verb.end, by):
             return None
     near = within(scene, verb.end, min(end, verb.end + 80))
     return next((t for t in near if t.kind in SUBJECTS), None)
@@ -138,13 +142,29 @@ def passive(scene: Scene, verb: Token, end: int) -> Token | None:
 def subject(scene: Scene, tokens: tuple[Token, ...], verb: int = -1) -> Token | None:
     """Of whom some words speak: a name before a noun; nearest the verb, or else the first."""
     able = [t for t in tokens if t.kind in SUBJECTS and real(scene, t, verb)]
-    main = [t for t in able if not demoted(scene, t)] or able
+    main = [t for t in able if not demoted(scene, t)]
+    if len(able) > 1:
+        main = [t for t in main if not beside_demoted(scene, able, t)]
+    main = main or able
     people = [t for t in main if t.kind in ("person", "given")]
     if verb < 0:
         return people[0] if people else first_of(main, able)
+    if people and other_clause(scene, people[-1], main[-1], verb):
+        return main[-1]
+    if len(people) > 1 and told_of(scene, people[-2], people[-1], verb):
+        return people[-2]
     if len(people) > 1 and joined(scene, people[-2], people[-1]):
         return people[-2]
     return people[-1] if people else (main[-1] if main else None)
+
+
+def beside_demoted(scene: Scene, able: list[Token], token: Token) -> bool:
+    """Whether a word describes a name that is not what the sentence speaks of."""
+    at = able.index(token)
+    if token.kind not in ("job", "people") or at == 0 or able[at - 1].kind != "person":
+        return False
+    beside = scene.masked[able[at - 1].end : token.start].startswith(", ")
+    return beside and demoted(scene, able[at - 1])
 
 
 def first_of(main: list[Token], able: list[Token]) -> Token | None:
@@ -165,6 +185,19 @@ def real(scene: Scene, token: Token, verb: int) -> bool:
         after = scene.masked[token.end : token.end + 1]
         return after in ",.;" or 0 <= verb - token.end <= 1
     return True
+
+
+def other_clause(scene: Scene, person: Token, noun: Token, verb: int) -> bool:
+    """Whether a noun has the verb in its own clause: "Ann Lee was out when a worker rang"."""
+    if noun.start < person.end or verb - noun.end > 1:
+        return False
+    return CLAUSE.search(scene.masked, person.end, noun.start) is not None
+
+
+def told_of(scene: Scene, first: Token, last: Token, verb: int) -> bool:
+    """Whether a name only belongs to the one before: "Ann Lee, who knew Bo Ray, said"."""
+    told = RELATIVE.match(scene.masked[first.end : last.start])
+    return told is not None and "," in scene.masked[last.end : verb]
 
 
 def joined(scene: Scene, first: Token, last: Token) -> bool:

@@ -5,233 +5,78 @@ director named; "the council" is the council that the text names in full.
 """
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from pipeline.taggers.speakers import (
-    DETERMINERS,
-    LETTERS,
-    MAN,
-    PREPOSITIONS,
-    SOME_OF,
-    WOMAN,
-    Token,
+from pipeline.taggers.roles import known_work, loose_role, role_of
+from pipeline.taggers.scene import (
+    BREAK,
+    FAR,
+    ROLED,
+    Scene,
+    Speaker,
+    demoted,
+    describing,
+    sentence_of,
+    withheld,
+    within,
 )
+from pipeline.taggers.spotting import LETTERS, MAN, WOMAN, Token
 
-APPOSITION = re.compile(
-    r"(?:,(?! and\b| but\b)|\s\(|\s[–—-]|\s(?:of|from|at|with|for|who|whose)\b)\s?"
+INITIAL = re.compile(
+    r"(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?[A-Z]\.?|(?:Mr|Mrs|Ms|Miss|Mum|Child|Family) [A-Z]\b"
 )
-RELATIVE = re.compile(r"^(?:,? (?:who|whose|which)\b|,? (?:\w+ ){0,4}who\b)")
-BREAK = re.compile('["“”;]')
 OBJECT = re.compile(r"(?:tell|told|ask|call|accus|blam|thank|hail|prais|slam|cri|brand|welcom)")
-NEAR = 120  # characters in which a text says that it withholds a name
 PARENT = re.compile(
     r",? whose (?:[\w-]+,? ){0,4}(?:son|daughter|child|children|boy|boys|girl|girls|twins)\b"
 )
+GRANDCHILD = re.compile(r"['’]s (?:children|sons?|daughters?|kids|baby|twins|boys?|girls?)\b")
 CALLS = re.compile(  # after a given name
-    r",\s(?:aged\s)?\d{1,2}\b|,\s(?:a|an|eight|nine|ten|seven|six)\b|\s\((?:\d|not )"
+    r",\s(?:(?:who is|who's|aged|now)\s)*\d{1,2}\b|,\s(?:a|an|eight|nine|ten|seven|six)\b"
+    r"|\s\((?:\d|not )|,\s(?:his|her|their|whose|\w+ years?)\b"
+    r"|\s(?:is|was) (?:only |just )?(?:\d{1,2}|\w+teen|nine|ten|eleven|twelve|eight|seven|six)\b"
     r"|,\s(?:which is )?not (?:his|her)\b"
 )
-GENITIVE = ("'s", "’s", "s'", "s’")
-FAR = 140  # characters: what stands further from a name does not describe it
+THEIRS = re.compile(r"\s*(?:she|he|they|her|his|their)\b", re.IGNORECASE)
+ONE_OF_THEM = re.compile(r"\b[Oo]ne of (?:them|these|those|the \w+)(?:,| is| was) $")
 YEARS = (  # from 5 on
     *("five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
     *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 )
 YOUNG = 21  # years: whose age alone makes a young person
-AGE = re.compile(rf",\s(?:aged\s)?(\d{{1,2}}|{'|'.join(YEARS)})\b")
+AGE = re.compile(rf",?\s\(?(?:(?:who is|who's|aged|now)\s)*(\d{{1,2}}|{'|'.join(YEARS)})\b")
 YEAR_OLD = re.compile(rf"\b(\d{{1,2}}|{'|'.join(YEARS)})-year-old $", re.IGNORECASE)
-WITHHELD = re.compile(
-    r"\b(?:surname|known (?:only )?as|calling (?:her|him)|full name|real name|be named"
-    r"|names? ha(?:s|ve) been|be identified|not to (?:be named|print|use|give)|anonym|pseudonym"
-    r"|asked us not|name changed)",
-    re.IGNORECASE,
+TITLES = frozenset(
+    ("Mr", "Mrs", "Ms", "Miss", "Dr", "Cllr", "Coun", "Councillor", "Sir", "Dame", "Professor")
 )
-INITIAL = re.compile(
-    r"(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?[A-Z]\.?|(?:Mr|Mrs|Ms|Miss|Mum|Child|Family) [A-Z]\b"
-)
-DEFINITE = re.compile(
-    r"\b(?:the|its|their|his|her|our|whose|that|this|new|\w+['’]s?)\s+(?:\w+\s+)?$", re.IGNORECASE
-)
-INDEFINITE = re.compile(
-    r"\b(?:an?|one|another|some|several|two|three|four|five|many|other)\s+(?:[\w-]+\s+){0,2}$",
-    re.IGNORECASE,
-)
-APART = ("judge", "teacher")  # whose bodies give a job beside them no role
-LOOSE = ("council-officer", "other")  # of jobs that are found everywhere
-OWN = ("charity", "union", "health", "other")
-CALLED = ("called", "named")
-ITS = re.compile(r"\b(?:[Ii]ts|[Tt]heir) (?:\w+ ){0,2}(?:\w+)?$")
-COUNCILS = ("council-spokesperson",)
-JOBS = ("job", "doing")
-ROLED = ("people", "trait", "job", "doing")
-OFFICIAL = ("council-spokesperson", "inspector", "government", "social-worker", "judge")
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who is said to speak, by the words of the text at start:end."""
-
-    start: int
-    end: int
-    role: str
-    name: str = ""
-    anonymous: bool = False
-    gender: str = ""  # "she", "he", "it", "they"; "" where the text has not shown it
-    called: frozenset[str] = frozenset()  # what the text says that a person is, in its words
-
-
-UNKNOWN = Speaker(0, 0, "other")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A text ready for the question who speaks: quotations masked, words and sentences found."""
-
-    text: str
-    masked: str
-    tokens: tuple[Token, ...]
-    starts: tuple[int, ...]  # of the tokens
-    sentences: tuple[tuple[int, int], ...]
-    sentence_starts: tuple[int, ...]
-    roles: frozenset[str]  # of all that the words name
-    work: str  # the role of a job whose body is not told
-    bodies: dict[str, list[Token]]  # those with a name of their own, by role, in order
-    people: dict[str, Speaker]  # by surname
-    holders: dict[str, list[Speaker]]  # by role, in order
-
-
-def sentence_of(scene: Scene, at: int) -> tuple[int, int]:
-    """Where the sentence begins and ends that a position is in."""
-    return scene.sentences[max(0, bisect_right(scene.sentence_starts, at) - 1)]
-
-
-def within(scene: Scene, start: int, end: int) -> tuple[Token, ...]:
-    """The tokens that begin between two positions."""
-    return scene.tokens[bisect_left(scene.starts, start) : bisect_left(scene.starts, end)]
-
-
-def demoted(scene: Scene, token: Token) -> bool:
-    """Whether a word is not what its sentence speaks of: after a preposition, or a genitive."""
-    if scene.masked.startswith(GENITIVE[:2], token.end):
-        return True
-    words = scene.masked[max(0, token.start - 44) : token.start].lower().split()
-    at = len(words) - 1
-    if at > 0 and words[at].isalpha() and words[at - 1] in DETERMINERS:
-        at -= words[at] not in PREPOSITIONS  # an adjective
-    while at > 0 and words[at] in DETERMINERS:
-        at -= 1
-    if at < 0 or words[at] not in PREPOSITIONS:
-        return False
-    one_of = at > 0 and words[at] == "of" and words[at - 1] in SOME_OF
-    return token.kind == "body" or not one_of
-
-
-def describing(scene: Scene, token: Token) -> tuple[list[Token], list[Token], list[Token]]:
-    """The words that may describe a name: before it, in apposition, and before that."""
-    low, high = sentence_of(scene, token.start)
-    before = [
-        *stretch(scene, within(scene, max(low, token.start - FAR), token.start)[::-1], token, False)
-    ]
-    close = [t for t in before if "," not in scene.masked[t.end : token.start]]
-    after: list[Token] = []
-    if APPOSITION.match(scene.masked, token.end):
-        beside = within(scene, token.end, min(high, token.end + FAR))
-        after = [*stretch(scene, beside, token, True)]
-    return close, after, before[len(close) :]
-
-
-def stretch(scene: Scene, tokens: tuple[Token, ...], name: Token, after: bool) -> Iterator[Token]:
-    """Tokens up to the first verb, other person or quotation; "who says" is no such verb."""
-    last = name.end if after else name.start
-    for token in tokens:
-        gap = scene.masked[last : token.start] if after else scene.masked[token.end : last]
-        if token.kind == "person" or BREAK.search(gap):
-            return
-        if token.kind != "verb":
-            yield token
-        elif not (describes_on(scene, name, token) if after else called(scene, token, gap)):
-            return
-        last = token.end if after else token.start
-
-
-def describes_on(scene: Scene, name: Token, verb: Token) -> bool:
-    """Whether a verb after a name belongs to its description: "Ann Lee, who speaks for"."""
-    return RELATIVE.match(scene.masked[name.end : verb.start + 1]) is not None
-
-
-def called(scene: Scene, verb: Token, gap: str) -> bool:
-    """Whether a verb before a name only gives it: "a nurse called Ann"."""
-    return gap == " " and scene.masked.startswith(CALLED, verb.start)
-
-
-def role_of(scene: Scene, tokens: list[Token], beside: list[Token]) -> tuple[str, bool]:
-    """Which role words describe, and whether it is a private person's; "" for none.
-
-    `beside` are these words and others, among which a job may have its body.
-    """
-    main = [t for t in tokens if t.kind in ROLED and not demoted(scene, t)]
-    for token in main:
-        if token.kind not in JOBS:
-            return token.word.role, token.word.private
-    for job in main:
-        return job_role(scene, job, beside), False
-    for kinds in (("body",), ROLED):
-        for token in tokens:
-            if token.kind in kinds and token.word.role:
-                role = token.word.role
-                return ("council-officer" if role in COUNCILS else role), token.word.private
-    return "", False
-
-
-def job_role(scene: Scene, job: Token, tokens: list[Token]) -> str:
-    """The role of a job: that of the nearest body, or what the job has alone."""
-    bodies = [t for t in tokens if t.kind == "body" and t.word.role not in APART]
-    bodies.sort(key=lambda t: abs(t.start - job.start))
-    if not bodies and ITS.search(scene.masked, max(0, job.start - 24), job.start + 6):
-        bodies = [t for t in within(scene, max(0, job.start - 400), job.start) if t.kind == "body"][
-            -1:
-        ]
-    for body in bodies[:1]:
-        if body.word.role in COUNCILS:
-            return job.word.council
-        return "other" if body.word.authors else body.word.role
-    if job.kind == "doing":
-        return ""
-    if job.word.role not in LOOSE:
-        return job.word.role
-    return job.word.role if scene.work == "council-officer" else scene.work
-
-
-def at_large(tokens: Sequence[Token]) -> str:
-    """Where somebody works whose body is not told: what the text speaks of most."""
-    named = [t.word.role for t in tokens if t.kind in ("body", "people")]
-    if any(role in OFFICIAL for role in named):
-        return "council-officer"
-    roles = Counter(t.word.role for t in tokens if t.kind == "body" and t.word.role in OWN)
-    return roles.most_common(1)[0][0] if roles else "council-officer"
 
 
 def meet(scene: Scene) -> None:
     """Note every person whom the text names, at their first naming or the first that says more."""
-    bodies = [body for alike in scene.bodies.values() for body in alike]
-    places = {word for body in bodies for word in scene.text[body.start : body.end].split()}
-    for token in scene.tokens:
-        if token.kind not in ("person", "given"):
-            continue
+    places = places_of(scene)
+    firsts: dict[str, str] = {}
+    for token in (t for t in scene.tokens if t.kind in ("person", "given")):
         name = scene.text[token.start : token.end]
-        key = surname(name)
+        key = known_as(scene, name)
         known = scene.people.get(key)
-        if token.kind == "given" and (known or name in places or not given_name(scene, token)):
-            continue
+        if token.kind == "given":
+            known = known or scene.people.get(firsts.get(name, ""))
+            if known or name in places or not given_name(scene, token):
+                scene.people.update({key: known} if known else {})
+                continue
         if known is None:
             scene.people[key] = introduced(scene, token)
+            firsts.setdefault(first_name(name), key)
         elif known.role == "" or len(name.split()) > len(known.name.split()) + 1:
             scene.people[key] = merged(known, introduced(scene, token))
     for known in sorted(scene.people.values(), key=lambda known: known.start):
         scene.holders.setdefault(known.role, []).append(known)
+
+
+def places_of(scene: Scene) -> set[str]:
+    """The words of which bodies' names are made: no given names."""
+    bodies = [body for alike in scene.bodies.values() for body in alike]
+    return {word for body in bodies for word in scene.text[body.start : body.end].split()}
 
 
 def merged(known: Speaker, again: Speaker) -> Speaker:
@@ -258,12 +103,31 @@ def surname(name: str) -> str:
     return words[-1]
 
 
+def known_as(scene: Scene, name: str) -> str:
+    """The key of a person: the surname, or the whole name where a relative has the surname."""
+    key = surname(name)
+    known = scene.people.get(key)
+    words = [word for word in name.split() if word not in TITLES]
+    if not known or len(words) < 2 or len(known.name.split()) < 2:
+        return key
+    first = first_name(known.name)
+    return key if first in (words[0], key) else " ".join(words)
+
+
+def first_name(name: str) -> str:
+    """The first word of a name that is no title."""
+    words = name.split()
+    return next((word for word in words if word not in TITLES), words[0])
+
+
 def given_name(scene: Scene, token: Token) -> bool:
     """Whether a lone capitalised word is how a person is called: with an age, or as subject."""
     if scene.masked.endswith(("year-old ", "called ", "named "), 0, token.start):
         return True
     after = scene.masked[token.end : token.end + 24]
-    if CALLS.match(after):
+    if CALLS.match(after) or scene.text[token.start : token.end] in scene.given:
+        return True
+    if after[:1] == "," and ONE_OF_THEM.search(scene.masked, max(0, token.start - 40), token.start):
         return True
     nearby = within(scene, token.end, token.end + 30)
     follows = bool(nearby) and nearby[0].kind == "verb" and nearby[0].start <= token.end + 1
@@ -277,37 +141,66 @@ def introduced(scene: Scene, token: Token) -> Speaker:
     name = scene.text[token.start : token.end]
     groups = describing(scene, token)
     described = [t for group in groups for t in group]
-    role = token.word.role or told_role(scene, token, groups) or guessed_role(scene, name)
+    told = token.word.role or told_role(scene, token, groups)
+    role = told or guessed_role(scene, name)
     if role in ("", "other", "council-officer") and young(scene, token):
-        role = "young-person"
-    hidden = INITIAL.fullmatch(name) is not None
-    if " " not in name:
-        near = max(0, token.start - NEAR), token.end + NEAR
-        hidden = hidden or WITHHELD.search(scene.masked, *near) is not None
+        role = told = "young-person"
+    hidden = INITIAL.fullmatch(name) is not None or (" " not in name and withheld(scene, token))
     called = frozenset(scene.masked[t.start : t.end].lower() for t in described if t.kind in ROLED)
     gender = gender_of(scene, token, described)
-    return Speaker(token.start, token.end, role, name, hidden, gender, called)
+    return Speaker(token.start, token.end, role, name, hidden, gender, called, not told)
+
+
+def told_next(scene: Scene, token: Token, high: int) -> str:
+    """What the next sentence tells: "Ann Lee rang. Her son was ill"; or the one before."""
+    if high < len(scene.masked):
+        low, end = sentence_of(scene, high)
+        for near in within(scene, low, min(end, low + FAR)):
+            if near.kind in ("person", "people") or BREAK.search(scene.masked, low, near.start):
+                break
+            own = THEIRS.match(scene.masked, low) or THEIRS.match(scene.masked, near.start)
+            if near.kind == "trait" and own and not GRANDCHILD.match(scene.masked, near.end):
+                return near.word.role
+    if ONE_OF_THEM.search(scene.masked, max(0, token.start - 40), token.start):
+        before = within(scene, max(0, token.start - 300), token.start - 10)
+        return next((t.word.role for t in reversed(before) if t.kind == "people"), "")
+    return ""
+
+
+def family(scene: Scene, token: Token, beside: list[Token]) -> str:
+    """Whether somebody is said to be a parent or carer too: a campaigner, a grandmother."""
+    _, high = sentence_of(scene, token.start)
+    rest = [t for t in within(scene, token.end, min(high, token.end + FAR)) if t.kind == "trait"]
+    one = (t for t in (*beside, *rest) if t.kind in ROLED and scene.masked[t.end - 1] != "s")
+    told = (t.word.role for t in one if not demoted(scene, t))
+    return next((role for role in told if role in ("parent", "carer")), "")
 
 
 def told_role(scene: Scene, token: Token, groups: Sequence[list[Token]]) -> str:
     """The role that the words beside a name give, or what the sentence says that it does."""
     beside = [t for group in groups for t in group]
     initial = INITIAL.fullmatch(scene.text, token.start, token.end)
-    for group in groups:
-        role = role_of(scene, group, beside)[0]
-        if role == "other" and PARENT.match(scene.masked, token.end):
+    parent = PARENT.match(scene.masked, token.end)
+    roles = [role_of(scene, group, beside, token.start)[0] for group in groups]
+    for role in (*roles, *(loose_role(group) for group in groups)):
+        if parent and role in ("other", "young-person"):
             return "parent"
+        if role == "other" and not initial:
+            return family(scene, token, beside) or role
         if role in ("carer", "parent") or (role and not initial):
             return role
     if initial:
         return ""
-    if PARENT.match(scene.masked, token.end):
+    if parent:
         return "parent"
     _, high = sentence_of(scene, token.start)
     rest = within(scene, token.end, min(high, token.end + FAR))
     doing = [t for t in rest if t.kind in ("trait", "doing")]
-    role = role_of(scene, doing[:1], list(rest))[0] if doing else ""
-    return role or next((t.word.role for t in beside if t.kind == "document"), "")
+    doing = [t for t in doing if not GRANDCHILD.match(scene.masked, t.end)]
+    role = role_of(scene, doing[:1], list(rest))[0] or loose_role(doing[:1])
+    role = role or told_next(scene, token, high)
+    role = role or next((t.word.role for t in beside if t.kind == "document"), "")
+    return role or (scene.work if doing and known_work(scene) else "")
 
 
 def guessed_role(scene: Scene, name: str) -> str:
@@ -333,7 +226,10 @@ def young(scene: Scene, token: Token) -> bool:
 
 def gender_of(scene: Scene, token: Token, described: list[Token]) -> str:
     """ "she" or "he" where a title or a word beside the name says so."""
-    words = " ".join(scene.masked[t.start : t.end] for t in (token, *described) if t.kind != "body")
+    said = [t for t in described if t.kind != "body" and not demoted(scene, t)]
+    words = " ".join(scene.masked[t.start : t.end] for t in (token, *said))
     if WOMAN.search(words):
         return "she"
-    return "he" if MAN.search(words) else ""
+    if MAN.search(words):
+        return "he"
+    return next((scene.given[w] for w in words.split()[:3] if w in scene.given), "")

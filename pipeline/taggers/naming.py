@@ -239,17 +239,26 @@ def form_of(hit: Hit[Name], text: str, beside: Beside, words: Words) -> str:
         return ""
     if {("abroad", hit.end), ("abroad", hit.end + 1)} & beside.starts:
         return ""
-    form = "council" if hit.owner.form == "council" else "place"
-    if ("council_after", after) in beside.starts:
-        form = "council"
-    before = ("service_before", hit.start - 1)
-    if ("service_after", after) in beside.starts or before in beside.ends:
-        form = "service"
+    form = form_after(hit, beside, after)
+    before = ("service_before", hit.start - 1) in beside.ends
     if text[hit.start].islower():
+        form = "service" if before else form
         return form if in_lower_case(hit, form, text, words) else ""
-    if form == "place" and other_thing(hit, text, beside, words, after):
+    if form != "place":
+        return "service" if before else form
+    if before:
+        return "" if longer(hit, text, beside, words) else "service"
+    if other_thing(hit, text, beside, words, after):
         return ""
-    return "person" if form == "place" and is_person(hit, text, beside, words) else form
+    return "person" if is_person(hit, text, beside, words) else form
+
+
+def form_after(hit: Hit[Name], beside: Beside, after: int) -> str:
+    """The form that a name has by itself and by the words after it."""
+    if ("service_after", after) in beside.starts:
+        return "service"
+    named = hit.owner.form == "council" or ("council_after", after) in beside.starts
+    return "council" if named else "place"
 
 
 def in_lower_case(hit: Hit[Name], form: str, text: str, words: Words) -> bool:
@@ -263,15 +272,20 @@ def in_lower_case(hit: Hit[Name], form: str, text: str, words: Words) -> bool:
 def other_thing(hit: Hit[Name], text: str, beside: Beside, words: Words, after: int) -> bool:
     """Whether a bare name is part of a longer one: Kent Police, Derby and Burton NHS, Amy Kent."""
     listed = {("not_after", after), ("not_after", hit.end)} & beside.starts
-    if listed or HYPHENS.match(text, hit.end):
+    return bool(listed) or longer(hit, text, beside, words)
+
+
+def longer(hit: Hit[Name], text: str, beside: Beside, words: Words) -> bool:
+    """Whether a name begins another: Bury St Edmunds, Newcastle-under-Lyme, Kent and Medway NHS."""
+    if HYPHENS.match(text, hit.end):
         return True
     run = AFTER.match(text, hit.end)
     following = WORD.findall(run[0].replace("’", "'")) if run else []
     if not words["bodies"].isdisjoint(following):
         return True
     next_word = following[0] if following and following[0][0].isupper() else ""
-    longer = bool(next_word) and not next_word.isupper() and not beside.headline
-    return longer and next_word not in words["capitals_after"]
+    goes_on = bool(next_word) and not next_word.isupper() and not beside.headline
+    return goes_on and next_word not in words["capitals_after"]
 
 
 def is_person(hit: Hit[Name], text: str, beside: Beside, words: Words) -> bool:

@@ -5,16 +5,23 @@ sentence before says whom one hears; else the speaker of the quotation before go
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.phrases import find
 from pipeline.taggers import speakers
 from pipeline.taggers.attribution import Span, longer_tail, main_subject, told_after, told_before
-from pipeline.taggers.identity import Scene, Speaker, at_large, meet
+from pipeline.taggers.bodies import named_bodies
+from pipeline.taggers.identity import meet
+from pipeline.taggers.nouns import Memory
 from pipeline.taggers.quotation import Quotation, quotations
-from pipeline.taggers.recall import Memory, identify, named_bodies, remember
-from pipeline.taggers.speakers import FILES, Rules, Token, scan
+from pipeline.taggers.recall import identify, remember
+from pipeline.taggers.roles import at_large, in_full
+from pipeline.taggers.scene import UNKNOWN, Scene, Speaker
+from pipeline.taggers.speakers import FILES
+from pipeline.taggers.spotting import Rules, Token, Word, scan
 
 __all__ = ["FILES", "Quote", "Rules", "load", "quotes"]
 
@@ -34,6 +41,13 @@ SENTENCE = re.compile(  # begins with one set of characters, which is what makes
     r"(?<!\bRev\.)(?<!\b[A-Z]\.)[.?!…\"”’')]{0,4}\s+(?=[\"“‘'(«„]{0,3}(?:[^\W_a-zà-ÿ]|(?<=\S)_)))"
 )
 
+TOLD = re.compile(  # before a quotation inside another
+    r"(?:\b(?:said|says|saying|told|tells|asked|replied|wrote|goes|went|like)\b[\w ]{0,25}[,:]?"
+    r"|:)\s*$"
+)
+INNER = re.compile("[\"“‘]|\\s'")
+NESTED = 120  # characters before a quotation inside another in which its speaker is named
+SPEAK = ("people", "job", "body", "person", "document")
 GOES_ON = ",?!…–—-"  # ends of a quotation whose sentence is not over
 Heard = tuple[Quotation, Speaker, str]  # with the rule
 Told = tuple[Token, str]
@@ -63,7 +77,7 @@ def load(data: Callable[[str], Path]) -> Rules:
 
 
 def quotes(text: str, rules: Rules) -> tuple[Quote, ...]:
-    """The direct quotations of five words and more, in order, none inside another."""
+    """The direct quotations of five words and more, in order of where they begin."""
     marked = quotations(text)
     counted = {quotation for quotation in marked if uttered(text, quotation)}
     if not counted:
@@ -71,6 +85,7 @@ def quotes(text: str, rules: Rules) -> tuple[Quote, ...]:
     memory = Memory(setting(text, marked, rules))
     meet(memory.scene)
     found: list[Quote] = []
+    unsure: set[int] = set()
     at = 0
     for start, end in memory.scene.sentences:
         if at == len(marked):
@@ -84,7 +99,49 @@ def quotes(text: str, rules: Rules) -> tuple[Quote, ...]:
         for quotation, speaker, rule in read(memory, (start, end), inside):
             if quotation in counted:
                 found.append(quote(quotation, speaker, rule))
-    return tuple(found)
+                if speaker.guessed or not speaker.role or speaker is UNKNOWN:
+                    unsure.add(quotation.start)
+                found += nested(text, quotation, rules)
+    return tuple(by_words(text, found, unsure, rules))
+
+
+def nested(text: str, outer: Quotation, rules: Rules) -> Iterator[Quote]:
+    """The quotations inside one, of whom its speaker says that they spoke."""
+    inside = text[outer.start : outer.end]
+    for inner in quotations(inside) if INNER.search(inside) else ():
+        low = max(0, inner.start - NESTED)
+        if inner.closed and TOLD.search(inside, low, inner.start - 1) and uttered(inside, inner):
+            start, end = outer.start + inner.start, outer.start + inner.end
+            spoke = [t for t in scan(inside[low : inner.start - 1], rules) if t.kind in SPEAK]
+            last = spoke[-1] if spoke else Token(0, 0, "", Word(""))
+            name = inside[low + last.start : low + last.end] if last.kind == "body" else ""
+            yield Quote(
+                start=start,
+                end=end,
+                speaker_start=outer.start + low + last.start,
+                speaker_end=outer.start + low + last.end,
+                name=name,
+                role=last.word.role or "other",
+                anonymous=last.word.private,
+                rule="nested",
+            )
+
+
+def by_words(
+    text: str, found: list[Quote], unsure: set[int], rules: Rules
+) -> Iterator[Quote]:
+    """The quotations, those of a speaker of whom nothing is told with the role of their words."""
+    said: dict[str, list[str]] = {}
+    for quote in found:
+        if quote.start in unsure:
+            words = find(rules.says, text[quote.start : quote.end])
+            said.setdefault(quote.name, []).extend(hit.owner for hit in words)
+    for quote in found:
+        roles = Counter(said[quote.name]).most_common(1) if quote.start in unsure else []
+        if roles:
+            yield replace(quote, role=roles[0][0], rule="what is said")
+        else:
+            yield quote if quote.role else replace(quote, role="other")
 
 
 def uttered(text: str, quotation: Quotation) -> bool:
@@ -103,20 +160,22 @@ def uttered(text: str, quotation: Quotation) -> bool:
 def setting(text: str, marked: list[Quotation], rules: Rules) -> Scene:
     """The text with its quotations masked, and the words and sentences around them."""
     masked = mask(text, marked)
-    tokens = tuple(scan(masked, rules))
+    tokens = tuple(in_full(masked, scan(masked, rules)))
     breaks = [match.end() for match in SENTENCE.finditer(masked)]
     return Scene(
         text=text,
         masked=masked,
+        given=rules.given,
         tokens=tokens,
         starts=tuple(token.start for token in tokens),
         sentences=tuple(zip([0, *breaks], [*breaks, len(text)], strict=True)),
         sentence_starts=(0, *breaks),
-        roles=frozenset(token.word.role for token in tokens),
+        roles=frozenset(role for t in tokens for role in (t.word.role, t.word.rather)),
         work=at_large(tokens),
         bodies=named_bodies(masked, tokens),
         people={},
         holders={},
+        demotions={},
     )
 
 
@@ -125,6 +184,8 @@ def mask(text: str, marked: list[Quotation]) -> str:
     parts: list[str] = []
     last = 0
     for quotation in marked:
+        if " " not in text[quotation.start : quotation.end] and text[quotation.start].isupper():
+            continue  # “Alec”, who cannot be identified
         parts += text[last : quotation.start], "_" * (quotation.end - quotation.start - 1)
         last = quotation.end - 1
     return "".join([*parts, text[last:]])
@@ -175,7 +236,7 @@ def quote(quotation: Quotation, speaker: Speaker, rule: str) -> Quote:
         speaker_start=speaker.start,
         speaker_end=speaker.end,
         name=speaker.name,
-        role=speaker.role or "other",
+        role="" if speaker is UNKNOWN else speaker.role,
         anonymous=speaker.anonymous,
         rule=rule,
     )

@@ -1,6 +1,6 @@
 """What an item's evidence says about a service's performance: critical, supportive, mixed, neutral.
 
-A small linear model over classes of words (data/codebook/stance.toml), the balance of sentences
+A small linear model over classes of words (data/codebook/stance.toml), the balance of what speaks
 for and against, and the grades that the item reports. Its weights are in the same file, one row
 a feature; a person can read why an item got its stance.
 """
@@ -13,7 +13,7 @@ from crawler.sources import read_toml
 from pipeline.phrases import Phrases, check_table, stand_in
 from pipeline.taggers.grading import SCALE
 from pipeline.taggers.weighing import (
-    SHARE,
+    TITLE,
     WHOLE,
     Class,
     Evidence,
@@ -28,10 +28,15 @@ FILES: tuple[str, ...] = ("codebook/stance.toml",)
 STANCES = ("critical", "supportive", "mixed", "neutral")  # in the order of a row of weights
 KEYS: dict[str, type] = {"for": list, "against": list, "class": list, "weights": dict}
 SENTENCES: dict[str, type] = dict.fromkeys(("yes", "no"), list)
+TRENDS = frozenset(f"{zone} {name}" for zone in (TITLE, WHOLE) for name in ("less", "more"))
+OPENING = 2  # sentences for or against, the first ones: they tell what the item is about
+FEW = 2  # sentences about a burden, from which on more say nothing new
+GRADED = 2.0  # a grade says more than a word, and fewer items have one to fit its weight to
 MOST_SENTENCES = 3  # that carry a stance: enough for a person to check it by
 
 Grades = Sequence[tuple[str, bool]]  # (grade, past) of the item's judgements
 Spans = tuple[tuple[int, int], ...]
+Side = tuple[int, int]  # how much speaks for the service, and against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +83,70 @@ def assess(
 
 def features(seen: Evidence, grades: Grades, rules: Rules) -> dict[str, float]:
     """What the weights are of: the classes, the balance of sentences, the grades."""
-    return {**seen.features, **balance(seen, rules), **of_grades(grades)}
+    counted = {name: value for name, value in seen.features.items() if name not in TRENDS}
+    return {**counted, **balance(seen, rules), **of_grades(grades)}
 
 
 def balance(seen: Evidence, rules: Rules) -> dict[str, float]:
-    """How many sentences speak for, against, or both, as shares."""
-    pairs = [(bool(names & rules.good), bool(names & rules.bad)) for names in seen.classes]
-    number = max(1, len(pairs))
-    good, bad, both = (pairs.count(pair) for pair in ((True, False), (False, True), (True, True)))
+    """What title, opening and all sentences speak: for, against, or both."""
+    title = frozenset(name.removeprefix(f"{TITLE} ") for name in seen.features)
+    trends = [trend(names) for names in seen.classes]
+    sides = [
+        (len(names & rules.good) + (way > 0), len(names & rules.bad) + (way < 0))
+        for names, way in zip(seen.classes, trends, strict=True)
+    ]
+    good, bad = summed(sides)
     return {
-        "for": good / number,
-        "against": bad / number,
-        "for and against": both / number,
-        "neither": 1 - (good + bad + both) / number,
-        "balance": (good - bad) / (good + bad + 2),
-        "evenness": min(good, bad) / (max(good, bad) + 1),
+        "title balance": float(sign(len(title & rules.good) - len(title & rules.bad))),
+        "opening balance": tilt(*summed([side for side in sides if any(side)][:OPENING])),
+        "balance": tilt(good, bad),
+        "evenness": 2 * min(good, bad) / (max(good, bad) + 1),
+        "burdens eased": min(1.0, trends.count(1) / FEW),
+        "burdens grown": min(1.0, trends.count(-1) / FEW),
+        **shares(sides),
     }
+
+
+def trend(names: frozenset[str]) -> int:
+    """1 where a sentence says that a burden grew less, -1 where it grew more."""
+    return (("less" in names) - ("more" in names)) * ("burden" in names)
+
+
+def summed(sides: Sequence[Side]) -> Side:
+    """What speaks for and against in some sentences."""
+    return sum(good for good, _ in sides), sum(bad for _, bad in sides)
+
+
+def tilt(good: int, bad: int) -> float:
+    """From 2 where all speaks for the service to -2 where all speaks against it."""
+    return 2 * (good - bad) / (good + bad + 2)
+
+
+def shares(sides: Sequence[Side]) -> dict[str, float]:
+    """The shares of sentences that speak for the service, against it, do both and neither."""
+    kinds = [(good > 0, bad > 0) for good, bad in sides]
+    number = max(1, len(kinds))
+    return {
+        "for": kinds.count((True, False)) / number,
+        "against": kinds.count((False, True)) / number,
+        "for and against": kinds.count((True, True)) / number,
+        "neither": kinds.count((False, False)) / number,
+    }
+
+
+def sign(number: int) -> int:
+    """1, 0 or -1."""
+    return (number > 0) - (number < 0)
 
 
 def of_grades(grades: Grades) -> dict[str, float]:
     """The current grades, and whether they are better than the past ones."""
     current = {grade for grade, past in grades if not past}
     past = {grade for grade, past in grades if past}
-    found = {f"grade {grade}": 1.0 for grade in current}
+    found = {f"grade {grade}": GRADED for grade in current}
     if current and past:
-        step = best(current) - best(past)
-        found["grade up" if step > 0 else "grade down" if step < 0 else "grade same"] = 1.0
+        step = sign(best(current) - best(past))
+        found[f"grade {('same', 'up', 'down')[step]}"] = GRADED
     return found
 
 
@@ -124,8 +167,8 @@ def carrying(label: str, seen: Evidence, rules: Rules) -> Spans:
 
 def lift_of(name: str, column: int, rules: Rules) -> float:
     """How much more a class speaks for one stance than for all of them on average."""
-    rows = [rules.weights.get(f"{zone} {name}", [0.0] * len(STANCES)) for zone in (SHARE, WHOLE)]
-    return sum(row[column] - sum(row) / len(row) for row in rows)
+    row = rules.weights.get(f"{WHOLE} {name}", [0.0] * len(STANCES))
+    return row[column] - sum(row) / len(row)
 
 
 def standing_in(text: str) -> Spans:

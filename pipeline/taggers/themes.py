@@ -268,8 +268,12 @@ def values(
 
 
 def marks(article: Article, theme: str, signs: Signs) -> Iterator[Mark]:
-    """The evidence of a theme: its phrases and pairs, or words that stand for the title's."""
-    for hit in signs.phrases + signs.pairs:
+    """The evidence of a theme: its phrases and pairs, or words that stand for the title's.
+
+    Weak phrases are evidence only where there is no other.
+    """
+    told = [hit for hit in signs.phrases if hit.owner.name != "weak"] + signs.pairs
+    for hit in told or signs.phrases:
         yield Mark(theme, hit.start, hit.end, f"{hit.owner.name}: {hit.phrase}")
     if not signs.phrases and not signs.pairs:
         span = stand_in(article.text)

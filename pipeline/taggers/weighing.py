@@ -1,8 +1,7 @@
 """Classes of words in a text, and what they weigh: no tagger, but the scales of `stance`, `reply`.
 
-A class counts in the title, by the share of sentences that have it, and by its hits in the whole
-text, where the tenth "delay" says less than the first. A word that its clause negates counts for
-another class.
+A class counts in the title, and by its hits in the text, where the tenth "delay" says less than
+the first. A word that its clause negates counts for another class.
 """
 
 import math
@@ -11,6 +10,8 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from crawler.errors import DataFileError
@@ -21,19 +22,18 @@ from pipeline.phrases import (
     check_table,
     compile_phrases,
     find,
-    lower,
-    plain,
 )
 
 MOST = 6  # hits of a class in a text, beyond which more say nothing new
-HALF = 2.0  # a class in half of all sentences has its full share
-TITLE, SHARE, WHOLE = "title", "share", "whole"
+TITLE, WHOLE = "title", "whole"
 CLASS: dict[str, type] = {"id": str, "negated": str, "phrases": list}
 
-NEGATION = re.compile(  # and up to three words more, right before what it negates
+NEGATION = re.compile(  # and up to three words more of its clause, right before what it negates
     r"\b(?:not|no|never|nor|neither|without|none|nobody|nothing|hardly|(?:is|are|was|were|do|does|"
-    r"did|has|have|had|ca|wo|would|could)n'?t|cannot)(?: \w+){0,3} \Z"
+    r"did|has|have|had|ca|wo|would|could)n['\u2019]?t|cannot)(?:[ -]\w+){0,3}[ -]\Z",
+    re.IGNORECASE,
 )
+START = itemgetter(0)  # of a hit; `find` gives them by their end, so that reversed the longest lead
 NEAR = 40  # characters before a word in which its negation is looked for
 
 
@@ -56,7 +56,7 @@ class Found(NamedTuple):
 class Evidence:
     """The words of each class in a text, and how much of each class there is, 0 to 1."""
 
-    features: Mapping[str, float]  # "share fault": 0.4
+    features: Mapping[str, float]  # "whole fault": 0.4
     sentences: Sequence[tuple[int, int]]  # of the text
     classes: Sequence[frozenset[str]]  # of each sentence
 
@@ -94,13 +94,10 @@ def evidence(title: str, text: str, phrases: Phrases[Class]) -> Evidence:
     """What there is of each class in a title and a text."""
     found = words(text, phrases)
     spans = sentences(text)
-    inside = in_sentences(found, spans)
     features = {f"{TITLE} {one.id}": 1.0 for one in words(title, phrases)}
-    for name, number in Counter(name for names in inside for name in names).items():
-        features[f"{SHARE} {name}"] = min(1.0, HALF * number / len(spans))
     for name, number in Counter(one.id for one in found).items():
         features[f"{WHOLE} {name}"] = min(1.0, math.log1p(number) / math.log1p(MOST))
-    return Evidence(features, spans, inside)
+    return Evidence(features, spans, in_sentences(found, spans))
 
 
 def in_sentences(found: Iterable[Found], spans: Sequence[tuple[int, int]]) -> list[frozenset[str]]:
@@ -116,29 +113,23 @@ def in_sentences(found: Iterable[Found], spans: Sequence[tuple[int, int]]) -> li
 
 def words(text: str, phrases: Phrases[Class]) -> list[Found]:
     """The words of each class, the longest first where they overlap; negated ones change class."""
-    low = lower(plain(text))
     found: list[Found] = []
     reach: dict[str, int] = {}
-    for hit in sorted(find(phrases, text), key=lambda hit: (hit.start, -hit.end)):
-        name, negated = hit.owner
-        if hit.start < reach.get(name, 0):
+    hits = find(phrases, text)
+    hits.reverse()
+    hits.sort(key=START)
+    for start, end, _, (name, negated) in hits:
+        if start < reach.get(name, 0):
             continue
-        reach[name] = hit.end
-        if negated and is_negated(low, hit.start):
+        reach[name] = end
+        if negated and NEGATION.search(text, max(0, start - NEAR), start):
             name = negated
-        found.append(Found(hit.start, hit.end, name))
+        found.append(Found(start, end, name))
     return found
 
 
-def is_negated(low: str, start: int) -> bool:
-    """Whether the words right before a position negate what stands there."""
-    before = low[max(0, start - NEAR) : start]
-    for mark in ".,;:!?\n":
-        before = before.rpartition(mark)[2]
-    return NEGATION.search(before) is not None
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1)  # `stance` and `reply` read the same text, one after the other
+def sentences(text: str) -> tuple[tuple[int, int], ...]:
     """The sentences of a text, without the space around them."""
     spans: list[tuple[int, int]] = []
     start = 0
@@ -150,7 +141,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             first = start + inside.index(bare)
             spans.append((first, first + len(bare)))
         start = end
-    return spans
+    return tuple(spans)
 
 
 def total(

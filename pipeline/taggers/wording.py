@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from crawler.errors import DataFileError
 from pipeline.phrases import lower, plain
 
-WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
+WORD = re.compile(r"\b[^\W\d_]+(?:'[a-z]+)?\b")
 USUAL = 120  # known words, each counted once, of some 210; with fewer or more all say less
 ANY = ""  # the word of the row that counts in every text
 
