@@ -136,7 +136,7 @@ def grades(reading: Reading, by_name: bool = False) -> list[Graded]:
     found: list[Graded | None] = []
     for number, hit in enumerate(reading.things):
         place = place_of(hit, reading) if hit.owner.kind in GRADES else None
-        if place and (not by_name or "service" in kinds_between(place.start, hit.start, reading)):
+        if place and (not by_name or "service" in kinds_between(place.start, place.end, reading)):
             found.append(graded(number, place, reading))
     return [one for one in found if one]
 
@@ -231,7 +231,8 @@ def named_before(number: int, start: int, reading: Reading) -> Word:
             return thing
         before = kinds_between(start, reading.thing_starts[number], reading)
         if thing.kind == "pronoun" and (right_before or not before.intersection(NAMED)):
-            return pronoun_stands_for(start, reading)
+            first = reading.low.startswith("we", reading.thing_starts[number])
+            return AUTHORITY if first else pronoun_stands_for(start, reading)
     return Word("", "")
 
 

@@ -25,7 +25,6 @@ from pipeline.taggers.grading import (
     Reading,
     Word,
     grades,
-    kinds_between,
     read,
     signs_in,
 )
@@ -181,16 +180,22 @@ def in_title(title: str, named: Sequence[Mention]) -> list[tuple[int, int]]:
 
 def is_elsewhere(title: Reading, text: Reading) -> bool:
     """Whether title and lead are about another thing than the service."""
-    kinds = kinds_between(0, len(title.low), title) | kinds_between(0, LEAD, text)
-    return "other" in kinds and not kinds & {"service", "soft"}
+    named = [*title.things, *(hit for hit in text.things if hit.start < LEAD)]
+    kinds = {hit.owner.kind for hit in named if hit.owner.value != "area"}
+    return "other" in kinds and not kinds & {"service", "soft", "strand"}
 
 
 def overall(found: Sequence[Graded], ungraded: bool) -> list[Graded]:
-    """The grades of the service as a whole; of an inspection without one, those of years before."""
+    """The grades of the service as a whole.
+
+    Where the text says that overall grades are no more, only those count that were clearly given,
+    and those of years before are over.
+    """
     whole = [one for one in found if not one.strand and not one.soft]
     whole = whole or [one for one in found if one.soft]
     if ungraded:
-        return [replace(one, when=FORMER) for one in whole if one.when < UNSAID]
+        former = [replace(one, when=FORMER) for one in whole if one.when < UNSAID]
+        return former + [o for o in whole if o.when >= UNSAID and not o.rule.startswith("is ")]
     return whole
 
 
