@@ -91,10 +91,7 @@ def balance(seen: Evidence, rules: Rules) -> dict[str, float]:
     """What title, opening and all sentences speak: for, against, or both."""
     title = frozenset(name.removeprefix(f"{TITLE} ") for name in seen.features)
     trends = [trend(names) for names in seen.classes]
-    sides = [
-        (len(names & rules.good) + (way > 0), len(names & rules.bad) + (way < 0))
-        for names, way in zip(seen.classes, trends, strict=True)
-    ]
+    sides = [side(names, rules) for names in seen.classes]
     good, bad = summed(sides)
     return {
         "title balance": float(sign(len(title & rules.good) - len(title & rules.bad))),
@@ -105,6 +102,12 @@ def balance(seen: Evidence, rules: Rules) -> dict[str, float]:
         "burdens grown": min(1.0, trends.count(-1) / FEW),
         **shares(sides),
     }
+
+
+def side(names: frozenset[str], rules: Rules) -> Side:
+    """How much of a sentence speaks for the service, and how much against it."""
+    way = trend(names)
+    return len(names & rules.good) + (way > 0), len(names & rules.bad) + (way < 0)
 
 
 def trend(names: frozenset[str]) -> int:
@@ -156,13 +159,23 @@ def best(grades: Iterable[str]) -> int:
 
 
 def carrying(label: str, seen: Evidence, rules: Rules) -> Spans:
-    """The sentences whose words speak most for a stance, in order."""
+    """The sentences that speak most for a stance, in order: its side's first, then by weight."""
     column = STANCES.index(label)
     lift = {name: lift_of(name, column, rules) for name in frozenset().union(*seen.classes)}
     sums = [sum(sorted(lift[name] for name in names)) for names in seen.classes]
-    ranked = sorted(range(len(sums)), key=lambda number: (-sums[number], number))
-    chosen = [number for number in ranked[:MOST_SENTENCES] if sums[number] > 0]
-    return tuple(seen.sentences[number] for number in sorted(chosen))
+    leans = [lean(label, side(names, rules)) for names in seen.classes]
+    ranked = sorted(range(len(sums)), key=lambda number: (-leans[number], -sums[number], number))
+    chosen = [number for number in ranked if leans[number] > 0] or [
+        number for number in ranked if sums[number] > 0 and leans[number] == 0
+    ]
+    return tuple(seen.sentences[number] for number in sorted(chosen[:MOST_SENTENCES]))
+
+
+def lean(label: str, two: Side) -> int:
+    """How far a sentence leans to the side of a stance; to either side for mixed, none neutral."""
+    good, bad = two
+    leans = {"critical": bad - good, "supportive": good - bad, "mixed": abs(good - bad)}
+    return leans.get(label, 0)
 
 
 def lift_of(name: str, column: int, rules: Rules) -> float:
