@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench crowd torture train year lock clean
+.PHONY: setup demo test lint bench crowd torture train year dictionary lock clean
 
 setup: .venv/.done
 
@@ -39,6 +39,9 @@ GOLD ?= ../shared/gold
 DAY ?= 2026-11-24
 train: setup  # refits data/codebook/weights.toml to texts that people coded
 	$(BIN)/python -m tests.train $(GOLD) $(DAY)
+
+dictionary: setup  # docs/dictionary.md from the schema and the views
+	$(BIN)/tocsin --home .venv schema --markdown > docs/dictionary.md
 
 lock:  # needs uv; names no package host
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

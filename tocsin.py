@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from crawler.batch import Order
     from crawler.run import Report
     from pipeline.engine import Engine
+    from reports.dataset import Dataset
+    from reports.rehydrate import Wanted
 
 DEGRADED = 3
+VIEWS = CHECKOUT / "reports" / "views"
 app = typer.Typer(
     help="Watches local news for how children's services perform, and makes a dataset of it.",
     no_args_is_help=True,
@@ -43,10 +46,16 @@ out = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
 err = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV (RFC 4180).")]
 SourceIds = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source (may be repeated).")
 ]
 Limit = Annotated[int, typer.Option(min=1, help="At most this many requests.")]
+ProfileId = Annotated[
+    str, typer.Option("--profile", help="open, research (with text) or journalist.")
+]
+Reason = Annotated[str, typer.Option(help="Why, in words that name nobody.")]
+By = Annotated[str, typer.Option(envvar=["TOCSIN_BY", "USER"], help="Who decides it.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes for extraction and tagging.")]
 
 
@@ -183,32 +192,263 @@ def check_command(context: typer.Context, json: Json = False) -> None:
 
 
 @app.command("export")
-def export_command(context: typer.Context, json: Json = False) -> None:
-    """Write articles, tags and sources as CSV and Parquet into reports/out/."""
+def export_command(
+    context: typer.Context,
+    profile: ProfileId = "open",
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="A folder for it; else reports/out/<profile>.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write the dataset for one kind of reader: CSV, Parquet, JSON lines, and what they mean."""
     from reports.export import export
 
-    _print_facts("Rows exported", export(context.obj.database, context.obj.out), json)
+    _print_facts("Rows exported", export(context.obj, profile, out_folder), json)
+    if not json:
+        out.print(str(out_folder or context.obj.out / profile), soft_wrap=True)
+
+
+@app.command("release")
+def release_command(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits, '.', '_' and '-'.")],
+    profile: ProfileId = "open",
+    verify: Annotated[bool, typer.Option("--verify", help="Only check its files' hashes.")] = False,
+    json: Json = False,
+) -> None:
+    """Freeze an export under a name in data/releases/, or check that one is as it was."""
+    from reports.release import release, verify_release
+
+    if verify:
+        verdict = verify_release(context.obj, name)
+        told = "As it was written" if verdict.good else "Not as it was written"
+        _print_facts(told, asdict(verdict), json)
+        raise typer.Exit(0 if verdict.good else 1)
+    with context.obj.lock():
+        rows = release(context.obj, name, profile)
+    _print_facts("Rows released", rows, json)
+    if not json:
+        out.print(str(context.obj.releases / name), soft_wrap=True)
+
+
+@app.command("rehydrate")
+def rehydrate_command(
+    context: typer.Context,
+    export: Annotated[Path, typer.Argument(help="An open export's folder, or its articles.")],
+    limit: Limit = 20_000,
+    workers: Workers = 2,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="A folder for it; else reports/out/rehydrated.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Fetch the texts of an open export again, keep those that are the same, tell of the others."""
+    from reports.rehydrate import entitled, read_wanted
+
+    wanted = read_wanted(export)
+    entitled(context.obj)  # refused at once, before anything is fetched
+    with context.obj.lock():
+        facts, code = _rehydrate(context.obj, wanted, limit, workers, out_folder)
+    _print_facts("Rehydrated", facts, json)
+    if not json:
+        out.print(str(out_folder or context.obj.out / "rehydrated"), soft_wrap=True)
+    raise typer.Exit(code)
+
+
+@app.command("suppress")
+def suppress_command(
+    context: typer.Context,
+    urls: Annotated[list[str] | None, typer.Argument(help="Addresses of pages.")] = None,
+    author: Annotated[
+        list[str] | None, typer.Option(help="A name as pages give it, or a pseudonym.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="The author's source; else wherever the name stands.")
+    ] = None,
+    story: Annotated[str, typer.Option(help="All pages of this story.")] = "",
+    retention: Annotated[
+        bool, typer.Option("--retention", help="Take out what sources may keep no longer.")
+    ] = False,
+    lift: Annotated[bool, typer.Option("--lift", help="Let them be fetched again.")] = False,
+    reason: Reason = "",
+    by: By = "unknown",
+    dry_run: Annotated[bool, typer.Option(help="Say what would go; take nothing out.")] = False,
+    workers: Workers = 2,
+    json: Json = False,
+) -> None:
+    """Take pages, an author or a story out of everything, for good; only a hash is kept."""
+    from crawler.suppression import record, tombstones
+    from reports.deciding import author_tombs, lifting, page_tombs, repeating, story_urls
+
+    home: Home = context.obj
+    now = datetime.now(UTC)
+    with home.lock():
+        known = _registry(home)
+        pages = [*(urls or []), *(story_urls(home.database, story) if story else [])]
+        asked = page_tombs(home, known, pages) + author_tombs(
+            home, known, author or [], source or []
+        )
+        if not (asked or retention):
+            raise UsageError("suppress: name a page, an --author or a --story")
+        if not reason and not (retention or dry_run):
+            raise UsageError("suppress: say why: --reason")
+        told = (reason, _stamp(now), by)
+        if lift:
+            record(home, lifting(home, asked, *told))
+            facts: dict[str, Any] = {"lifted": len(asked)}
+        else:
+            others = repeating(home.database, pages)
+            facts = _suppress(home, asked, told, now if retention else None, dry_run, workers)
+            tombs = tombstones(home)
+            facts["others_that_repeat_it"] = [url for url in others if not tombs.page(url)]
+    _print_facts("Would go" if dry_run else "Lifted" if lift else "Suppressed", facts, json)
+    raise typer.Exit(1 if facts.get("failing_checks") else 0)
+
+
+@app.command("held")
+def held_command(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many: on topic, then new.")] = 50,
+    json: Json = False,
+) -> None:
+    """Show the articles that stay out of public exports until a person has cleared them."""
+    from reports.deciding import COLUMNS, held_rows
+
+    number, rows = held_rows(context.obj.database, limit)
+    if json:
+        _print_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
+    else:
+        told = (
+            f"{number} held" if number == len(rows) else f"{number} held, {len(rows)} of them here"
+        )
+        _print_table(told, COLUMNS, rows)
+
+
+@app.command("clear")
+def clear_command(
+    context: typer.Context,
+    articles: Annotated[list[str], typer.Argument(help="Ids, or URLs: of each the newest text.")],
+    reason: Reason = "",
+    by: By = "unknown",
+    undo: Annotated[bool, typer.Option("--undo", help="Hold them again.")] = False,
+    json: Json = False,
+) -> None:
+    """Let held articles into public exports, in your name; in force from the next build."""
+    from crawler.suppression import record
+    from reports.deciding import clearing
+
+    if not reason:
+        raise UsageError("clear: say why: --reason")
+    home: Home = context.obj
+    with home.lock():
+        made = clearing(home, articles, reason, _stamp(datetime.now(UTC)), by, undo=undo)
+        record(home, made)
+    _print_facts("Held again" if undo else "Cleared", {"articles": len(made)}, json)
 
 
 @app.command("query")
 def query_command(
     context: typer.Context,
-    sql: Annotated[str, typer.Argument(help="One SELECT on the published database.")],
+    what: Annotated[str, typer.Argument(help="A SELECT; or the name of a view or table.")] = "",
+    names: Annotated[
+        bool, typer.Option("--list", help="Show every view and table, and what is in it.")
+    ] = False,
+    where: Annotated[str, typer.Option(help="Of a view, only rows for which this SQL holds.")] = "",
+    order: Annotated[str, typer.Option(help="Of a view: by what its rows are sorted.")] = "",
+    limit: Annotated[int | None, typer.Option(min=0, help="Of a view: this many rows.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Stop a query that takes longer.")] = 60,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV (RFC 4180).")] = False,
+    csv: Csv = False,
     json: Json = False,
+    parquet: Annotated[Path | None, typer.Option(help="Write Parquet into this file.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Write into this file: .csv, .json or .parquet.")
+    ] = None,
 ) -> None:
     """Ask the published database; read-only, without files or network."""
-    from reports.database import query_within
-    from reports.export import write_csv
+    from reports.asking import Ask, listing, rows_within, write_answer
 
-    columns, rows = query_within(context.obj.database, sql, seconds)
-    if csv:
-        write_csv(columns, rows, sys.stdout)
-    elif json:
-        _print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    if names or not what:
+        _print_rows(*listing(context.obj.database), csv, json)
+        return
+    ask, to = Ask(what, where, order, limit), file or parquet
+    if to:
+        rows = write_answer(context.obj.database, ask, seconds, to, "parquet" if parquet else "")
+        _print_facts(str(to), {"rows": rows}, json)
     else:
-        _print_table("", columns, rows)
+        _print_rows(*rows_within(context.obj.database, ask, seconds), csv, json)
+
+
+@app.command("search")
+def search_command(
+    context: typer.Context,
+    words: Annotated[
+        list[str], typer.Argument(help='Words, "a phrase", begin*, AND, OR, NOT, parentheses.')
+    ],
+    theme: Annotated[list[str] | None, typer.Option(help="Of this theme; or of another.")] = None,
+    authority: Annotated[
+        list[str] | None, typer.Option(help="About this authority; or another. Name or GSS code.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="From this source; or another. Name or id.")
+    ] = None,
+    since: Annotated[str, typer.Option(help="First day: YYYY, YYYY-MM or YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option(help="Last day, which is included.")] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what is not about children's services.")
+    ] = False,
+    revisions: Annotated[bool, typer.Option(help="Also texts that were edited since.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 20,
+    csv: Csv = False,
+    json: Json = False,
+) -> None:
+    """Search titles and texts, best first, with what was found in colour."""
+    from reports import hits
+    from reports.search import search_in
+
+    found = search_in(
+        context.obj.database,
+        " ".join(words),
+        limit,
+        themes=theme,
+        authority=authority,
+        source=source,
+        since=since,
+        until=until,
+        relevant=None if everything else True,
+        revisions=revisions,
+    )
+    if json:
+        _print_json(hits.facts(found))
+    elif csv:
+        _print_rows(hits.COLUMNS, hits.rows(found), csv=True, as_json=False)
+    else:
+        out.print(hits.shown(found))
+
+
+@app.command("schema")
+def schema_command(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(help="A table or view; without it, all in brief.")] = "",
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a page of Markdown.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Print what the dataset's tables, views and columns hold."""
+    from reports.schema import dictionary, markdown, only
+
+    known = dictionary(context.obj.database, sorted(VIEWS.glob("*.sql")))
+    chosen = [only(known, table)] if table else known
+    if json:
+        _print_json([asdict(relation) for relation in chosen])
+    elif as_markdown:
+        sys.stdout.write(markdown(chosen))
+    elif table:
+        columns = [(c.name, c.type, c.holds) for c in chosen[0].columns]
+        _print_table(chosen[0].title, ["column", "type", "holds"], columns)
+    else:
+        rows = [(r.name, r.kind, ", ".join(r.key), r.what) for r in chosen]
+        _print_table("", ["name", "is a", "one row for each", "what"], rows)
 
 
 @sources_app.callback(invoke_without_command=True)
@@ -284,7 +524,7 @@ def run_command(
         report = _crawl(context.obj, sources, order)
         facts = report.facts()
         if not report.stopped:
-            facts |= _after_crawl(context.obj, workers)
+            facts |= _after_crawl(context.obj, workers, datetime.now(UTC))
     _print_facts("Run", facts, json)
     raise typer.Exit(1 if facts.get("failing_checks") else report.exit_code)
 
@@ -390,6 +630,39 @@ def tag_command(
     _print_table(f"{told}: {coded.relevance:.2f}", columns, tag_rows(coded))
 
 
+@app.command("codebook")
+def codebook_command(
+    context: typer.Context,
+    theme: Annotated[str, typer.Option(help="Only this theme: care, referrals …")] = "",
+    json: Json = False,
+) -> None:
+    """Print the codebook that the taggers go by, to read: Markdown, also for a file."""
+    from reports.codebook import codebook, only, page
+
+    book = codebook(context.obj)
+    book = only(book, theme) if theme else book
+    if json:
+        _print_json(asdict(book))
+    else:
+        out.print(page(book), markup=False, soft_wrap=True, end="")
+
+
+def open(path: str | Path | None = None) -> "Dataset":
+    """The published dataset, for Python: `tocsin.open().articles(themes="referrals")`.
+
+    `path` is a database, or the home that holds one; without it, TOCSIN_HOME or this checkout,
+    as on the command line. See docs/python.ipynb.
+
+    Raises:
+        UsageError: there is no database yet.
+        StorageError: it is damaged.
+    """
+    from reports.dataset import Dataset
+
+    given = Path(path or os.environ.get("TOCSIN_HOME") or CHECKOUT).expanduser().resolve()
+    return Dataset(Home(given).database if given.is_dir() or path is None else given)
+
+
 def main() -> None:
     """Run the command line; every error on purpose is one line and its own exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -468,14 +741,44 @@ def _engine(name: str, scheduler: str) -> "Engine":
     return partial(cluster_at, scheduler) if scheduler else local_cluster
 
 
-def _build(home: Home, workers: int, engine: str = "pool", scheduler: str = "") -> dict[str, Any]:
+def _build(
+    home: Home,
+    workers: int,
+    engine: str = "pool",
+    scheduler: str = "",
+    now: datetime | None = None,
+) -> dict[str, Any]:
     from pipeline.build import build
 
     made_by = _engine(engine, scheduler)
-    views = sorted((CHECKOUT / "reports" / "views").glob("*.sql"))
+    views = sorted(VIEWS.glob("*.sql"))
     with _watching("building"):
-        built = build(home, _registry(home), views, workers, made_by)
-    return {"extracted": built.extracted, "tagged": built.tagged, "published": built.published}
+        built = build(home, _registry(home), views, workers, made_by, now)
+    facts = {"extracted": built.extracted, "tagged": built.tagged, "published": built.published}
+    return facts | (built.forgotten.facts() if built.forgotten.files else {})
+
+
+def _suppress(
+    home: Home,
+    asked: Sequence[tuple[str, str]],
+    told: tuple[str, str, str],
+    now: datetime | None,
+    dry_run: bool,
+    workers: int,
+) -> dict[str, Any]:
+    """Decide it, and have it done: out of the store by a build, out of the releases after it."""
+    from crawler.suppression import decide, record
+    from pipeline.build import rehearse
+
+    decisions = decide(home, asked, *told)
+    if dry_run:
+        return rehearse(home, _registry(home), decisions, now).facts()
+    record(home, decisions)
+    return {"decisions": len(decisions)} | _after_crawl(home, workers, now)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _check(home: Home) -> dict[str, int]:
@@ -484,15 +787,37 @@ def _check(home: Home) -> dict[str, int]:
     return run_checks(home.database, CHECKOUT / "reports" / "checks")
 
 
-def _after_crawl(home: Home, workers: int) -> dict[str, Any]:
-    """Build, check and export; returns what came of it."""
+def _after_crawl(home: Home, workers: int, now: datetime | None = None) -> dict[str, Any]:
+    """Build, withdraw what is suppressed, check and export; returns what came of it."""
     from reports.export import export
+    from reports.release import withdraw
 
-    built = _build(home, workers)
+    built = _build(home, workers, now=now)
+    if home.decisions.exists():
+        withdraw(home, (), datetime.now(UTC).date())
     faults = _check(home)
-    exported = export(home.database, home.out)
+    exported = export(home)
     failing = [name for name, rows in faults.items() if rows]
     return {**built, "failing_checks": failing, "exported": exported}
+
+
+def _rehydrate(
+    home: Home, wanted: "Sequence[Wanted]", limit: int, workers: int, to: Path | None
+) -> tuple[dict[str, int], int]:
+    """Ask for what is lacking, build, write what came; (how many of each outcome, exit code)."""
+    from crawler.order import make_order
+    from crawler.rehydrate import asking
+    from reports.rehydrate import lacking, rehydrated
+
+    sources = _chosen(_registry(home), [])
+    asked = asking(home, [one.url for one in lacking(home, wanted)], sources)
+    run_id, code = "", 0
+    if asked.urls:
+        order = make_order(home, sources, datetime.now(UTC), limit)
+        report = _crawl(home, sources, replace(order, urls=asked.urls))
+        run_id, code = report.run_id, report.exit_code
+    _build(home, workers)
+    return rehydrated(home, wanted, asked, run_id, to), code
 
 
 def _demo(home: Home, port: int, serve_only: bool) -> None:
@@ -530,10 +855,12 @@ def _clear_demo(home: Home) -> None:
     if not home.demo_mark.exists():
         raise UsageError(f"{home.root}: holds no demo")
     with home.lock():
-        for path in (home.archive, home.build, home.out):
+        for path in (home.archive, home.build, home.out, home.releases):
             shutil.rmtree(path, ignore_errors=True)
-        for path in (*home.frontier.parent.glob("frontier.sqlite*"), home.database):
+        beside = home.database.parent
+        for path in (*beside.glob("frontier.sqlite*"), *beside.glob("tocsin.search.sqlite*")):
             path.unlink(missing_ok=True)
+        home.database.unlink(missing_ok=True)
         home.demo_mark.unlink()
 
 
@@ -574,6 +901,20 @@ def _print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obj
     out.print(table, markup=False)
     if title:
         out.print()
+
+
+def _print_rows(
+    columns: Sequence[str], rows: Sequence[tuple[object, ...]], csv: bool, as_json: bool
+) -> None:
+    from reports.asking import write_json
+    from reports.formats import write_csv
+
+    if csv:
+        write_csv(columns, rows, sys.stdout)
+    elif as_json:
+        write_json(columns, rows, sys.stdout)
+    else:
+        _print_table("", columns, rows)
 
 
 def _plain(value: object) -> str:

@@ -5,7 +5,8 @@ A run writes one file (rolled at 1 GB). For each response three records stand to
 is one that the archive already holds. An attempt that brought no response, or none that is kept,
 leaves a `metadata` record alone. Written as <name>.open, flushed after each capture, synced by
 whoever acknowledges it, and renamed once closed. What is taken in from the archives of others
-(crawler.ingest) joins the archive whole, once it is whole, or not at all.
+(crawler.ingest) joins the archive whole, once it is whole, or not at all. Only what may not be kept
+is ever rewritten (crawler.rewriting).
 """
 
 import errno
@@ -15,9 +16,9 @@ import os
 import re
 import zlib
 from base64 import b32encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +47,8 @@ KINDS = {
 }
 NAMES = {int(kind): name for name, kind in KINDS.items()}
 MEMBER = b"\x1f\x8b\x08"  # how a gzip member begins (RFC 1952)
+OF_THE_BLOCK = ("Content-Length", "WARC-Block-Digest", "WARC-Payload-Digest", "WARC-Type")
+REWRITTEN = ".new"  # ends the name of a file that is to take another's place
 INGEST = "ingest-"  # begins the names of files that hold what others archived
 NUMBER = "[0-9]" * 5  # what of an archive's files are told apart by, for glob
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # old servers end lines as they like
@@ -73,6 +76,7 @@ class Capture:
     status: int | None = None  # None: no response came
     media_type: str = ""  # of the Content-Type header, without parameters
     charset: str = ""  # of the Content-Type header
+    location: str = ""  # of the Location header, where the status is that of a redirect
     revisit: bool = False  # the body is that of the last full capture of this URL
     warc_file: str = ""
     warc_offset: int = 0
@@ -123,6 +127,27 @@ class Message:
     headers: dict[str, str]  # by lower-case name, several of one name joined by commas
     media_type: str
     body: bytes  # content encodings still on it
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One record of ours as it lies in its file; of damage, only where it lies."""
+
+    start: int  # bytes of the file
+    end: int
+    kind: str = ""  # "response", "metadata" …; "" of damage
+    headers: Mapping[str, str] = field(default_factory=dict)  # those of WARC
+    block: bytes = b""
+
+    @property
+    def id(self) -> str:
+        """Of its capture: what the records of one exchange have in common."""
+        named = self.headers.get("WARC-Concurrent-To") or self.headers.get("WARC-Record-ID", "")
+        return named.strip("<>").removeprefix("urn:uuid:")
+
+    @property
+    def url(self) -> str:
+        return self.headers.get("WARC-Target-URI", "")
 
 
 def body_digest(body: bytes) -> str:
@@ -182,7 +207,7 @@ class ArchiveWriter:
         records = [_metadata(page.url, about, told)]
         if request:
             told = {"WARC-Target-URI": page.url, **told}
-            start = _body_start(request)
+            start = body_start(request)
             head = SECRETS.sub(b"", request[:start]) + request[start:]
             records.append(_record("request", told, "application/http; msgtype=request", head))
         self._write(*records, response)
@@ -501,6 +526,53 @@ def read_file(path: Path) -> Iterator[Capture | Run]:
             yield _capture(record, path, place, run, about)
 
 
+def stored_records(path: Path) -> Iterator[Stored]:
+    """Every record of a file of ours in order, and the damage between; its end is the next's start.
+
+    Raises:
+        ArchiveError: the file is cut short, damaged to its end, or not WARC.
+    """
+    held: Stored | None = None
+    for place, record in _records(path):
+        if held:
+            yield replace(held, end=place)
+        if isinstance(record, int):
+            held = Stored(place, record)
+        else:
+            kind, headers = NAMES.get(int(record.record_type), ""), dict(record.headers)
+            held = Stored(place, place, kind, headers, record.reader.read())
+    if held:
+        yield replace(held, end=path.stat().st_size)
+
+
+def packed_record(kind: str, headers: Mapping[str, str], block: bytes) -> bytes:
+    """A record as it is written into a file, with what can be told of its block told anew."""
+    kept = {name: value for name, value in headers.items() if name not in OF_THE_BLOCK}
+    media_type = headers.get("Content-Type", FIELDS)
+    if kind == "response":
+        kept["WARC-Payload-Digest"] = body_digest(block[body_start(block) :])
+    return _member(_record(kind, kept, media_type, block))
+
+
+def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """Put a closed archive file's new content in its place: whole and synced, or not at all.
+
+    Raises:
+        StorageError: it cannot be written; the file is as it was.
+    """
+    new = path.with_name(f"{path.name}{REWRITTEN}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        _fsync_folder(path.parent)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be rewritten: {error.strerror or error}") from error
+
+
 def foreign_records(file: BinaryIO, wants: Callable[[str, str, int], bool]) -> Iterator[Foreign]:
     """The records that any tool wrote, from where a file stands on, packed or not.
 
@@ -560,11 +632,12 @@ def _parsed(block: bytes) -> Message | None:
 
 def _unchunked(block: bytes) -> bytes:
     """A block without the header that says that its body comes in chunks."""
-    start = _body_start(block)
+    start = body_start(block)
     return CHUNKED.sub(b"", block[:start]) + block[start:]
 
 
-def _body_start(block: bytes) -> int:
+def body_start(block: bytes) -> int:
+    """Where the body of an HTTP message begins."""
     end = HEAD_END.search(block)
     return end.end() if end else len(block)
 
@@ -572,7 +645,7 @@ def _body_start(block: bytes) -> int:
 def _adopted(page: Foreign, id: str) -> dict[str, str]:
     """The headers of a response that another tool archived: when it came, from where."""
     assert page.block is not None and page.dated is not None
-    body = page.block[_body_start(page.block) :]
+    body = page.block[body_start(page.block) :]
     address = {"WARC-IP-Address": page.ip} if page.ip else {}
     return {
         "WARC-Record-ID": f"<urn:uuid:{id}>",
@@ -667,8 +740,16 @@ def _capture(
         status=record.http_headers.status_code,
         media_type=(record.http_content_type or "").lower(),
         charset=(record.http_charset or "").strip("\"' ").lower(),
+        location=_location(record),
         body=body,
     )
+
+
+def _location(record: WarcRecord) -> str:
+    """Where a redirect leads, as written; "" where it is none."""
+    headers = record.http_headers
+    leads = headers.status_code in (301, 302, 303, 307, 308)
+    return (headers.get("Location") or "").strip() if leads else ""
 
 
 def _fields(record: WarcRecord) -> dict[str, str]:

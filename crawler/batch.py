@@ -21,6 +21,7 @@ from crawler.errors import StorageError
 from crawler.frontier import Conclusion, Fetched, Frontier, Page, Via
 from crawler.links import Found, Link
 from crawler.sources import Source
+from crawler.suppression import URN, Tombstones, page_hash
 
 TOGETHER = 50  # attempts that are acknowledged by one sync
 AT_LATEST = timedelta(seconds=5)  # and how long the first of them waits
@@ -64,6 +65,8 @@ class Batch:
     candidates: Candidates
     clock: Callable[[], datetime]
     watch: Callable[[str], None]  # told of every outcome
+    tombs: Tombstones = field(default_factory=Tombstones)  # what may not be asked for, nor named
+    refused: dict[str, int] = field(default_factory=dict)  # asked for by name, but suppressed
     asked: int = 0  # attempts opened
     asked_of: Counter[tuple[str, bool]] = field(default_factory=Counter)  # source, is_document
     active: Counter[str] = field(default_factory=Counter)  # attempts open, by site
@@ -150,7 +153,9 @@ class Batch:
         dates = [link.published_at for link in found.links if link.published_at]
         self.told[page.url] = Told(len(found.links), new, max(dates, default=None))
         if left := len(found.links) - len(links):
-            logger.info("%s: %d links left aside: elsewhere, too deep or too old", page.url, left)
+            logger.info(
+                "%s: %d links left aside: elsewhere, suppressed, too deep or old", page.url, left
+            )
         if found.dropped or found.cut:
             cut = ", and it was cut" if found.cut else ""
             logger.warning("%s: %d entries without an address%s", page.url, found.dropped, cut)
@@ -158,6 +163,8 @@ class Batch:
 
     def _wanted(self, link: Link, page: Page, source: Source, depth: int) -> bool:
         told = link.modified_at or link.published_at
+        if self.tombs.page(link.url):
+            return False
         recent = not page.since or told is None or told.date().isoformat() >= page.since
         own = source.owns(link.url) or link.kind in ("feed", "sitemap")
         return recent and own and depth <= deepest(page, link)
@@ -190,6 +197,8 @@ class Batch:
         """Keep in the archive that an attempt failed; returns how it ended."""
         detail = f"{type(error).__name__}: {error}"
         outcome = outcome_of(error)
+        if outcome == "suppressed":
+            url, page = URN + page_hash(self.tombs.key, url), None
         about = self.about(source_id, kind, outcome, page)
         try:
             self.archive.note(url, {**about, "detail": detail}, self.clock())

@@ -14,6 +14,8 @@ class Config:
 
     contact: str = ""  # an e-mail address or URL: who answers for this crawler
     timeout_seconds: float = 30.0  # for one response, from first byte to last
+    publisher: str = ""  # who answers for an export, as it is to be cited
+    purpose: str = ""  # the non-commercial research that the text of articles is used for
 
 
 def load_config(home: Home) -> Config:
@@ -33,7 +35,10 @@ def load_config(home: Home) -> Config:
     return Config(**content)
 
 
-KINDS: dict[str, Any] = {"contact": str, "timeout_seconds": (int, float)}
+KINDS: dict[str, Any] = {
+    **dict.fromkeys(("contact", "publisher", "purpose"), str),
+    "timeout_seconds": (int, float),
+}
 WORDS: dict[Any, str] = {str: "a text", (int, float): "a number"}
 
 

@@ -28,6 +28,7 @@ from crawler.guard import (
     Paused,
     RedirectLoop,
     Stopped,
+    Suppressed,
     batch_of,
     why_private,
 )
@@ -156,6 +157,7 @@ FAILURES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str
     (RobotsDenied, "robots_denied"),
     # Before robots.txt, because where it fails of these the whole host does.
     (Blocked, "blocked"),
+    (Suppressed, "suppressed"),
     ((Stopped, Paused), "deferred"),
     ((ssl.SSLError, ssl.CertificateError, aiohttp.ClientSSLError), "tls_error"),
     (exceptions.CannotResolveHostError, "dns_error"),

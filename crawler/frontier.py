@@ -6,7 +6,7 @@ outcome. What a killed run left open is closed as "deferred" by the next, and du
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ OUTCOMES = (
     *("redirect_loop", "too_large", "truncated", "bad_encoding", "timeout", "conn_error"),
     *("tls_error", "dns_error", "parse_failed", "not_article", "interstitial", "duplicate"),
     "deferred",
+    "suppressed",
 )
 FETCHED = ("ok", "unchanged")
 # Hours until an attempt that ended so is made again; after the last, that one again and again.
@@ -39,7 +40,7 @@ PATIENCE: dict[str, tuple[float, ...]] = {
 # By status, where that says more: longer than the pause of the site that they bring.
 REFUSED = {401: (48.0, 168.0, 720.0), 403: (48.0, 168.0, 720.0)}
 TOO_MUCH = (429, 503)  # deferred at the site's word, not at ours
-LASTING = ("redirect_loop", "too_large", "not_article", "duplicate")
+LASTING = ("redirect_loop", "too_large", "not_article", "duplicate", "suppressed")
 LASTING_HOURS = 720.0  # a page is not asked for again till it changes; a document, after a month
 CREDIBLE_MINUTES = 10
 LONGEST_HOURS = 1_000.0  # no wait is longer
@@ -421,6 +422,43 @@ class Frontier:
         ).fetchone()
         return row
 
+    # ---- what may not be known any more ------------------------------------------------------
+
+    def leads(self) -> list[tuple[str, str, str]]:
+        """(identity, where it led, last attempt's detail) of pages that are another's address."""
+        return self._read(
+            "SELECT identity, final_url, coalesce((SELECT detail FROM attempt AS a"
+            " WHERE a.identity = page.identity ORDER BY id DESC LIMIT 1), '') FROM page"
+            " WHERE outcome IN ('suppressed', 'duplicate')"
+            " OR (final_url <> '' AND final_url <> url)",
+            (),
+        )
+
+    @property
+    def mark(self) -> int:
+        """What `suppress` was last told to remember."""
+        return int(self._read("PRAGMA user_version", ())[0][0])
+
+    def suppress(self, is_gone: Callable[[str], bool], cut: Callable[[str], str], mark: int) -> int:
+        """Remove the pages whose identity is gone, cut what names them elsewhere; how many pages.
+
+        What was removed is nowhere in the file afterwards, nor in its log; `mark` says that it is.
+        """
+        self._db.create_function("is_gone", 1, is_gone, deterministic=True)
+        self._db.create_function("cut", 1, cut, deterministic=True)
+        with self._transaction() as db:
+            gone = db.execute("DELETE FROM page WHERE is_gone(identity)").rowcount
+            db.execute("DELETE FROM attempt WHERE is_gone(identity)")
+            for table, column in NAMING:
+                sql = f"UPDATE {table} SET {column} = cut({column}) WHERE {column} <> cut({column})"
+                db.execute(sql)
+            db.execute("DELETE FROM rules")  # a robots.txt may name pages; it is asked for again
+        self._read("VACUUM", ())
+        ((busy, *_),) = self._read("PRAGMA wal_checkpoint(TRUNCATE)", ())
+        if not busy:  # else somebody reads, and the next run does it again
+            self._read(f"PRAGMA user_version = {mark:d}", ())
+        return int(gone)
+
     # ---- runs ------------------------------------------------------------------------------
 
     def start_run(self, run_id: str, now: datetime) -> None:
@@ -462,6 +500,10 @@ class Via:
     rank: int | None = None  # None: by kind and age
 
 
+NAMING = (  # columns that may name another page than their row's
+    *(("page", name) for name in ("via", "summary", "final_url")),
+    *(("attempt", "detail"), ("run", "report")),
+)
 VALIDATORS = ("etag", "last_modified", "digest", "kept", "final_url")
 PAGE = ", ".join(field.name for field in fields(Page))
 

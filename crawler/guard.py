@@ -42,6 +42,10 @@ class Duplicate(IgnoreRequest):
     """The redirect leads to a page that has a row of its own in the frontier."""
 
 
+class Suppressed(IgnoreRequest):
+    """The redirect leads to a page that is suppressed; the message is its hash."""
+
+
 class Stopped(IgnoreRequest):
     """The run was told to end before the response was there."""
 
@@ -71,6 +75,8 @@ class GuardMiddleware:
         source: Source = batch.sources[request.meta["source_id"]]
         if reason := why_blocked(request.url, source, request.meta["kind"]):
             raise Blocked(f"{masked(request.url)}: {reason}")
+        if hash_ := batch.tombs.page(request.url):
+            raise Suppressed(hash_)
         passed = request.meta.get("redirect_urls", ())
         if batch.stopping:
             raise Stopped("the run was stopped")

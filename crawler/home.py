@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from crawler.errors import LockedError, StorageError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,16 @@ class Home:
         return self.root / "data" / "pseudonym.key"
 
     @property
+    def releases(self) -> Path:
+        """Frozen exports: cited by others, so neither disposable nor ever overwritten."""
+        return self.root / "data" / "releases"
+
+    @property
+    def decisions(self) -> Path:
+        """What people decided: what is suppressed, what is cleared; see crawler.suppression."""
+        return self.root / "data" / "decisions.jsonl"
+
+    @property
     def out(self) -> Path:
         return self.root / "reports" / "out"
 
@@ -81,3 +93,27 @@ class Home:
             yield
         finally:
             os.close(handle)
+
+
+def pseudonym_key(path: Path) -> bytes:
+    """The key of the pseudonyms, 32 random bytes that only the owner may read; made if missing.
+
+    Raises:
+        StorageError: it cannot be read or written.
+    """
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = path.with_suffix(".new")
+            new.touch(mode=0o600)
+            with new.open("wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
+    if len(key) != KEY_BYTES:
+        raise StorageError(f"{path}: {len(key)} bytes, where the key of pseudonyms has {KEY_BYTES}")
+    return key

@@ -42,14 +42,16 @@ from crawler.encodings import decoded
 from crawler.foreign import Damage, paired, read_foreign
 from crawler.home import CHECKOUT, Home
 from crawler.recorder import HTML, Received, judge
+from crawler.rewriting import cut_response, leads_to
 from crawler.run import check_disk
 from crawler.sources import Source, is_forum
+from crawler.suppression import Tombstones, tombstones
 from crawler.urls import site_of
 
 LARGEST = 10_000_000  # bytes of a page, as in a crawl
 CODE = (
     *("archive", "candidates", "encodings", "foreign", "ingest", "markup", "recorder"),
-    *("reservations", "sources", "urls", "walls"),
+    *("redaction", "reservations", "rewriting", "sources", "suppression", "urls", "walls"),
 )
 NAMESPACE = uuid.UUID("0d6b3d1c-6a53-5a0e-9d2b-5e3b6f0c7a11")  # of the ids of what is taken in
 EVERY = 200  # records between two reports of progress
@@ -73,6 +75,7 @@ class Rules:
     rest: Source | None  # who gets the pages of all other hosts; None: nobody
     candidates: Candidates
     fingerprint: str
+    tombs: Tombstones = field(default_factory=Tombstones)  # pages that are not taken in
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def load_rules(home: Home, sources: Iterable[Source], rest: Source | None = None
     digest.update(repr((rest, sorted(owners.items()))).encode())
     candidates = load_candidates(home.data)
     by_site = {site: tuple(found) for site, found in owners.items()}
-    return Rules(by_site, rest, candidates, digest.hexdigest()[:8])
+    return Rules(by_site, rest, candidates, digest.hexdigest()[:8], tombstones(home))
 
 
 def ingest(
@@ -223,6 +226,8 @@ class _Intake:
         source = source_of(page.url, self.rules)
         if not isinstance(source, Source):
             return source
+        if is_suppressed(page, self.rules.tombs):
+            return "suppressed"
         verdict = appraise(page, source, self.rules.candidates, self.now)
         if not verdict.about:
             return verdict.count
@@ -231,10 +236,21 @@ class _Intake:
             return "taken_before"
         about = {**verdict.about, "from-file": self.path.name, "from-record": page.id}
         if self.writer and verdict.block:
-            self.writer.adopt(replace(page, block=verdict.block), id, about, request)
+            block = cut_response(verdict.block, page.url, self.rules.tombs)
+            if block is None:
+                return "suppressed"
+            self.writer.adopt(replace(page, block=block), id, about, request)
         elif self.writer and page.dated:
             self.writer.note(page.url, about, page.dated, id)
         return verdict.count
+
+
+def is_suppressed(page: Foreign, tombs: Tombstones) -> bool:
+    """Whether a record is of a suppressed page, or of what says that it is one."""
+    if not tombs.pages:
+        return False
+    message = read_message(page.block) if page.block else None
+    return bool(tombs.page(page.url) or (message and leads_to(message, page.url, tombs)))
 
 
 def source_of(url: str, rules: Rules) -> Source | str:

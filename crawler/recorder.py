@@ -5,7 +5,7 @@ says what became of the request: `request.meta["fetched"]`. What goes on is the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -20,9 +20,12 @@ from crawler.candidates import possible
 from crawler.encodings import decoded
 from crawler.errors import StorageError
 from crawler.frontier import Fetched, Page
-from crawler.guard import META, REDIRECTS, batch_of
+from crawler.guard import META, REDIRECTS, batch_of, redirect_target
+from crawler.redaction import cut, declared, names
 from crawler.reservations import reservation_of
+from crawler.rewriting import OF_A_BODY
 from crawler.sources import Source
+from crawler.suppression import URN, Tombstones, page_hash
 from crawler.walls import Wall, wall_of
 
 GONE = (404, 410, 451)
@@ -80,19 +83,25 @@ class RecorderMiddleware:
         received = receive(request, response, digest, source)
         now = batch.clock()
         judged = judge(received, now)
+        if hash_ := leads_to(request.url, response, received, batch.tombs):
+            judged = Judgement("suppressed", hash_, reserved=True, lasting=True)
+        kept = not judged.reserved and is_kept(request, received, judged, source, batch)
+        told = digest if judged.outcome == "ok" else ""
+        sent = exchange(request, response, told, now) if kept else None
+        sent = without_suppressed(sent, received.body, batch.tombs) if sent else None
         got = Fetched(
             outcome=judged.outcome,
             status=response.status,
             etag=received.headers.get("etag", ""),
             last_modified=received.headers.get("last-modified", ""),
-            digest=digest if judged.outcome == "ok" else "",
-            kept=not judged.reserved and is_kept(request, received, judged, source, batch),
+            digest=told,
+            kept=sent is not None,
             final_url=request.url,
             at=now,
             detail=judged.detail,
             lasting=judged.lasting,
         )
-        self._record(batch, request, response, got, now)
+        self._record(batch, request, sent, len(response.body), got, now)
         if judged.pause_hours:
             batch.pause(request.meta["download_slot"], judged.pause_hours, judged.detail)
         if judged.outcome == "truncated" and self._crawler.spider:
@@ -104,20 +113,29 @@ class RecorderMiddleware:
         return response if plain is response.body else response.replace(body=plain)
 
     def _record(
-        self, batch: Batch, request: Request, response: Response, got: Fetched, now: datetime
+        self,
+        batch: Batch,
+        request: Request,
+        sent: Exchange | None,
+        size: int,
+        got: Fetched,
+        now: datetime,
     ) -> None:
         """Write the exchange, or a note of it where its body is not to be kept."""
         page: Page | None = request.meta.get("page")
+        url = request.url
+        if got.outcome == "suppressed":
+            url, page = URN + page_hash(batch.tombs.key, url), None
         about = batch.about(request.meta["source_id"], request.meta["kind"], got.outcome, page)
         about |= {"detail": got.detail} if got.detail else {}
         repeats = page is not None and got.outcome == "unchanged"
         try:
-            if got.kept:
+            if sent:
                 same_as = (page.digest, page.captured_at) if page and repeats else None
-                batch.archive.add(exchange(request, response, got.digest, now), about, same_as)
+                batch.archive.add(sent, about, same_as)
             else:
-                told = {"kept": "no", "status": str(got.status), "bytes": str(len(response.body))}
-                batch.archive.note(request.url, {**about, **told}, now)
+                told = {"kept": "no", "status": str(got.status), "bytes": str(size)}
+                batch.archive.note(url, {**about, **told}, now)
         except StorageError as fault:
             batch.fail(fault)
             raise
@@ -138,6 +156,29 @@ def receive(request: Request, response: Response, digest: str, source: Source) -
         repeats=is_known(request.meta.get("page"), request.url, response.status, digest),
         obeys=kind == "page" and not source.permission,
     )
+
+
+def leads_to(url: str, response: Response, received: Received, tombs: Tombstones) -> str:
+    """The hash of the suppressed page that an answer is, or redirects to; "" of others."""
+    if not tombs.pages:
+        return ""
+    target = redirect_target(url, response)
+    return tombs.page(target) or declared(received.body, url, tombs)
+
+
+def without_suppressed(sent: Exchange, plain: bytes, tombs: Tombstones) -> Exchange | None:
+    """An exchange without what names a suppressed page; None where that cannot be cut out.
+
+    Its body, if it is cut, comes without content encoding.
+    """
+    rest = cut(plain, sent.url, tombs)
+    if rest is None or not tombs.pages:
+        return None if rest is None else sent
+    headers = [h for h in sent.response_headers if not names(": ".join(h), tombs, sent.url)]
+    if rest is not plain:
+        headers = [h for h in headers if h[0].lower() not in OF_A_BODY]
+        return replace(sent, response_headers=headers, body=rest, digest="")
+    return replace(sent, response_headers=headers)
 
 
 def is_kept(

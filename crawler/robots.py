@@ -21,6 +21,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.guard import META, batch_of
+from crawler.redaction import cut
 from crawler.reservations import TdmRule, parse_tdmrep, reserved
 
 MAX_BYTES = 512 * 1024  # RFC 9309 §2.5 asks for at least 500 KiB
@@ -101,8 +102,9 @@ class RobotsMiddleware:
         except Exception as error:  # every failure means the same: no answer, so no crawling
             batch.note(url, source_id, kind, error)
             raise RobotsUnreachable(f"{url}: {type(error).__name__}: {error}") from error
-        if response.status < 500 and response.status != 429:
-            batch.frontier.keep_rules(url, response.status, response.body[:MAX_BYTES], now)
+        kept = cut(response.body[:MAX_BYTES], url, batch.tombs)
+        if kept is not None and response.status < 500 and response.status != 429:
+            batch.frontier.keep_rules(url, response.status, kept, now)
         return response
 
     def _slow_down(self, request: Request, rules: Protego) -> None:

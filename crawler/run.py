@@ -21,6 +21,7 @@ from crawler.archive import ArchiveWriter, salvage
 from crawler.batch import Batch, Order, Told, links_of
 from crawler.candidates import load_candidates
 from crawler.errors import StorageError, TocsinError
+from crawler.forgetting import clean_frontier
 from crawler.frontier import ASKED, FETCHED, Frontier, Via
 from crawler.guard import Stopped, known_sites
 from crawler.home import Home
@@ -28,10 +29,11 @@ from crawler.links import Link
 from crawler.log import forget_logs, logging_to
 from crawler.sources import Source
 from crawler.spiders.news import NewsSpider
+from crawler.suppression import Tombstones, tombstones
 
 FAILING = 0.10  # above this share of failed attempts a source counts as failing
 TOLERATED = 2  # failed attempts of a source that are no trouble yet, however few it had
-HARMLESS = (*FETCHED, "gone", "robots_denied", "not_article", "duplicate")
+HARMLESS = (*FETCHED, "gone", "robots_denied", "not_article", "duplicate", "suppressed")
 MIN_FREE_BYTES = 2_000_000_000
 MIN_FREE_SHARE = 0.05
 GRACE_SECONDS = 5.0  # for what is on its way when a run is told to stop
@@ -117,7 +119,9 @@ def crawl(
     with logging_to(home.logs / f"{run_id}.jsonl"), closing(Frontier(home.frontier)) as frontier:
         batch = _prepare(home, {s.id: s for s in sources}, order, frontier, watch, clock, run_id)
         stopped = asyncio.run(_run(batch))
-        return _finish(batch, stopped)
+        report = _finish(batch, stopped)
+        clean_frontier(home, frontier, batch.tombs)
+        return report
 
 
 def check_disk(home: Home) -> None:
@@ -146,22 +150,26 @@ def _prepare(
     frontier.correct(order.started)
     frontier.sweep(order.started, "an earlier run was killed")
     frontier.forget(order.started - REMEMBERED)
+    tombs = clean_frontier(home, frontier, tombstones(home))
     frontier.start_run(run_id, order.started)
     for path in salvage(home.archive):
         logger.warning("%s: closed after its last whole record, as its run was killed", path.name)
     about = {"software": f"Tocsin/{version('tocsin')}", "format": "WARC File Format 1.1"}
     archive = ArchiveWriter(home.archive, run_id, {**about, "isPartOf": run_id})
     candidates = load_candidates(home.data)
-    batch = Batch(run_id, sources, order, frontier, archive, candidates, clock, watch)
+    batch = Batch(run_id, sources, order, frontier, archive, candidates, clock, watch, tombs)
     for source in sources.values():
-        enter(frontier, source, order)
+        batch.refused[source.id] = enter(frontier, source, order, tombs)
     batch.paused = {site: reason for site, (_, reason) in frontier.paused(order.started).items()}
     batch.awake = dict.fromkeys(frontier.sites())
     return batch
 
 
-def enter(frontier: Frontier, source: Source, order: Order) -> None:
-    """Put a source's documents, and what a person asks for by name, into the frontier."""
+def enter(frontier: Frontier, source: Source, order: Order, tombs: Tombstones) -> int:
+    """Put a source's documents, and what a person asks for by name, into the frontier.
+
+    Returns how much of the latter is suppressed.
+    """
     named = links_of(source.discovery)
     frontier.add(named, source.id, Via(), order.started)
     frontier.claim(source.id, named, order.started)
@@ -169,8 +177,10 @@ def enter(frontier: Frontier, source: Source, order: Order) -> None:
     if order.since:
         via = Via(since=order.since)
         frontier.add(links_of(source.backfill), source.id, via, order.started)
-    asked = [Link(url) for source_id, url in order.urls if source_id == source.id]
+    named_by_hand = [url for source_id, url in order.urls if source_id == source.id]
+    asked = [Link(url) for url in named_by_hand if not tombs.page(url)]
     frontier.add(asked, source.id, Via(rank=ASKED), order.started)
+    return len(named_by_hand) - len(asked)
 
 
 async def _run(batch: Batch) -> int:
@@ -233,9 +243,10 @@ def _finish(batch: Batch, stopped: int) -> Report:
     ended = batch.clock()
     try:
         batch.frontier.sweep(ended, "the run ended first")
-        counts = batch.frontier.counts(batch.run_id)
+        counts = Counter(batch.frontier.counts(batch.run_id))
+        counts.update({(s, "page", "suppressed"): n for s, n in batch.refused.items() if n})
         promises = broken_promises(batch.frontier, batch.sources.values(), ended)
-        report = Report(batch.run_id, counts, promises, batch.paused, batch.told, stopped)
+        report = Report(batch.run_id, dict(counts), promises, batch.paused, batch.told, stopped)
         batch.archive.close({k: str(n) for k, n in report.outcomes.items()}, ended)
         code = _code(batch.fault, report)
         batch.frontier.finish_run(batch.run_id, ended, code, report.facts())

@@ -60,6 +60,7 @@ class Source:
     max_pages_per_run: float = 2000  # a calendar or a search is a trap without end
     min_pages_per_week: float = 0  # what it promises; fewer new pages are reported. 0: nothing
     timezone: str = "Europe/London"  # of times that it writes without a zone
+    retention_days: float = 0  # after which its captures are rewritten away; 0: kept for good
     keep: str = "all"  # or "candidates": of pages that cannot be on topic, the metadata only
     loopback: bool = False  # served on this machine; else no request leaves for such an address
     verify_tls: bool = True  # false only where a site's certificate is known to be broken
@@ -240,6 +241,7 @@ _RULES: tuple[tuple[Callable[[Source], bool], str], ...] = (
     (lambda s: not _is_zone(s.timezone), "timezone is not in the tz database"),
     (lambda s: s.max_pages_per_run < 1, "max_pages_per_run is below 1"),
     (lambda s: s.min_pages_per_week < 0, "min_pages_per_week is below 0"),
+    (lambda s: s.retention_days < 0, "retention_days is below 0"),
 )
 
 

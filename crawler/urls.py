@@ -41,6 +41,12 @@ def url_identity(url: str) -> str:
     return f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
 
 
+def page_of(url: str, link: str = "") -> str:
+    """The identity of a URL, or of where a link on it leads; "" where no page can be meant."""
+    target = absolute_url(url, link or url)
+    return url_identity(target) if target else ""
+
+
 def absolute_url(base: str, link: str) -> str | None:
     """The canonical absolute URL of a link, or None where no page of the web can be meant."""
     if not link.strip():

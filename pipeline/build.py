@@ -6,17 +6,30 @@ not made again.
 
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from crawler.archive import archive_files, salvage
-from crawler.home import Home
+from crawler.forgetting import Forgotten
+from crawler.home import Home, pseudonym_key
 from crawler.sources import Source
+from crawler.suppression import Decision, cleared, read_decisions, tombstones
 from pipeline.engine import Engine, Job, make, pool
-from pipeline.reading.rules import load_rules, pseudonym_key
-from pipeline.shards import extract_rules, extract_shard, fingerprint, tag_shard, tagger_rules
-from pipeline.store import SCHEMA, Content, publish, published_inputs
+from pipeline.reading.rules import load_rules
+from pipeline.search_index import index_path, indexed_inputs
+from pipeline.shards import (
+    PRINT_CODE,
+    extract_rules,
+    extract_shard,
+    fingerprint,
+    print_shard,
+    tag_shard,
+    tagger_rules,
+)
+from pipeline.store import COMMENTS, MOVES, SCHEMA, Content, index, publish, published_inputs
+from pipeline.suppress import cutoffs_of, enforce
 from pipeline.taggers import TAGGERS, relevance
 
 
@@ -27,6 +40,7 @@ class Built:
     extracted: int  # archive files
     tagged: int  # shards × taggers
     published: bool
+    forgotten: Forgotten = field(default_factory=Forgotten)  # suppressed, or too old
 
 
 def build(
@@ -35,37 +49,66 @@ def build(
     views: Sequence[Path],
     workers: int = 1,
     engine: Engine = pool,
+    now: datetime | None = None,
 ) -> Built:
     """Bring the published database up to date with the archive, the code and the data files.
 
-    Only for who holds the home's lock: what a killed crawl left open is closed first.
+    Only for who holds the home's lock: what a killed crawl left open is closed first, and what is
+    suppressed is taken out. So is what is too old to be kept, where it is told what time it is.
 
     Raises:
-        DataFileError: the codebook or the gazetteer is wrong.
+        DataFileError: the codebook, the gazetteer or a decision is wrong.
         StorageError: an archive file cannot be read, the disk is full, or workers die on and on.
     """
     rules = relevance.load(home.data)
     salvage(home.archive)
+    tombs, cutoffs = tombstones(home), cutoffs_of(sources, now)
+    forgotten, before = Forgotten(), 0
+    if tombs or cutoffs:
+        first = extraction_jobs(home, sources)
+        (before,) = make([first], engine, workers)
+        forgotten = enforce(home, by_archive_file(first), cutoffs)
     extraction = extraction_jobs(home, sources)
     tagging = tagging_jobs(home, [job.out for job in extraction])
-    extracted, tagged = make([extraction, tagging], engine, workers)
+    printing = printing_jobs(home, [job.out for job in extraction])
+    extracted, tagged, _ = make([extraction, tagging, printing], engine, workers)
+    jobs = [*extraction, *tagging, *printing]
     content = Content(
         shards=[job.out for job in extraction],
         tags=[job.out for job in tagging],
+        prints=[job.out for job in printing],
         sources=sources,
         authorities=home.data("authorities.csv"),
         views=views,
         bias=rules.bias,
         threshold=rules.threshold,
-        inputs=_inputs(home, sources, views, [*extraction, *tagging]),
+        inputs=_inputs(home, sources, views, jobs),
         software=f"Tocsin/{version('tocsin')}",
+        clearances=cleared(read_decisions(home)),
     )
     fresh = published_inputs(home.database) == content.inputs
     if not fresh:
         home.database.parent.mkdir(parents=True, exist_ok=True)
         publish(content, home.database)
-    _sweep(home, [*extraction, *tagging])
-    return Built(extracted, tagged, not fresh)
+    elif indexed_inputs(index_path(home.database)) != content.inputs:
+        index(home.database, content.inputs, index_path(home.database))
+    _sweep(home, jobs)
+    return Built(before + extracted, tagged, not fresh, forgotten)
+
+
+def rehearse(
+    home: Home, sources: Sequence[Source], asked: Sequence[Decision], now: datetime | None
+) -> Forgotten:
+    """What a build would take out if these decisions were made; makes shards, changes nothing else.
+
+    Raises:
+        StorageError: as `build`.
+    """
+    salvage(home.archive)
+    jobs = extraction_jobs(home, sources)
+    make([jobs], pool, 1)
+    shards = by_archive_file(jobs)
+    return enforce(home, shards, cutoffs_of(sources, now), asked, dry_run=True)
 
 
 def extraction_jobs(home: Home, sources: Iterable[Source]) -> list[Job]:
@@ -83,6 +126,11 @@ def extraction_jobs(home: Home, sources: Iterable[Source]) -> list[Job]:
     ]
 
 
+def by_archive_file(jobs: Iterable[Job]) -> dict[Path, Path]:
+    """Of each archive file, the folder that extraction makes of it."""
+    return {path: job.out for job in jobs for path in job.args if isinstance(path, Path)}
+
+
 def tagging_jobs(home: Home, shards: Sequence[Path]) -> list[Job]:
     """One job a shard and tagger: the tags of its articles."""
     jobs = []
@@ -94,21 +142,35 @@ def tagging_jobs(home: Home, shards: Sequence[Path]) -> list[Job]:
     return jobs
 
 
+def printing_jobs(home: Home, shards: Sequence[Path]) -> list[Job]:
+    """One job a shard: what its articles are compared by."""
+    folder = home.build / "prints" / fingerprint(*PRINT_CODE, version("numpy"))
+    return [
+        Job(folder / f"{shard.name}.parquet", print_shard, (shard / "article.parquet",))
+        for shard in shards
+    ]
+
+
 def _inputs(
     home: Home, sources: Sequence[Source], views: Sequence[Path], jobs: Sequence[Job]
 ) -> str:
     """The fingerprint of everything that the published file depends on."""
     made = [str(job.out.relative_to(home.build)) for job in jobs]
-    store = [SCHEMA, SCHEMA.with_name("store.py"), *views, home.data("authorities.csv")]
-    return fingerprint(*made, *map(repr, sources), *store, version("duckdb"))
+    names = ("store.py", "views.py", "search_index.py", "derived.py", "revisions.py", "stories.py")
+    code = [SCHEMA.with_name(name) for name in names]
+    code += sorted(SCHEMA.with_name("reuse").glob("*.py"))
+    store = [SCHEMA, COMMENTS, MOVES, *code, *views, home.data("authorities.csv")]
+    decided = map(repr, read_decisions(home))
+    return fingerprint(*made, *map(repr, sources), *store, *decided, version("duckdb"))
 
 
 def _sweep(home: Home, jobs: Sequence[Job]) -> None:
     """Remove what was made by rules that no longer hold, and what a killed build left."""
     kept = {job.out for job in jobs}
-    for path in [*home.build.glob("shards/*"), *home.build.glob("tags/*/*")]:
+    made = ("shards/*", "tags/*/*", "prints/*/*")
+    for path in [path for pattern in made for path in home.build.glob(pattern)]:
         if path not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for folder in home.build.glob("tags/*"):
+    for folder in [*home.build.glob("tags/*"), *home.build.glob("prints/*")]:
         if not any(folder.iterdir()):
             folder.rmdir()

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
+from datetime import UTC
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -39,6 +40,7 @@ HELD = 0.9  # share of our words that it must hold as well
 TEASER = 1500  # characters; a longer text is no teaser, whatever the page says of subscribing
 SHOWN = 500  # characters of a removed text that are kept
 DEEP = 250  # elements within each other; libxml2 gives up some 2,000
+GUESSED = "htmldate"  # the signal of a date that hangs on the day of the capture
 GARBLED = 0.005  # share of characters that could not be decoded; one alone may be a slip
 HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 PICTURE = re.compile(r"(?i)\s*\((?:image|picture|photo|pic|credit)s?\b[^)]*\)$")
@@ -232,7 +234,7 @@ def _article(capture: Capture, about: Metadata, body: Body, junk: Junk, platform
     credits = _credits(body, junk)
     article = Article(
         **stated,
-        id=article_id(page, about.title, text),
+        id=article_id(page, about.title, text, *_said(about, credits)),
         url=url,
         page=page,
         source_id=capture.source_id,
@@ -249,6 +251,16 @@ def _article(capture: Capture, about: Metadata, body: Body, junk: Junk, platform
     if len(text) < TEASER and any(junk.why(told) == "paywall" for _, _, told in body.removed):
         article = replace(article, paywalled=True)
     return Extracted((article,), _removed(article.id, body.removed))
+
+
+def _said(about: Metadata, credits: dict[str, str]) -> list[str]:
+    """Whom a page credits, and the day on which it says that it was published: part of a revision.
+
+    A time of that day is none: some pages give the time at which they were served.
+    """
+    told = about.published_at if about.published_from != GUESSED else None
+    day = [f"{told.astimezone(UTC):%Y-%m-%d}"] if told else []
+    return [*about.authors, *sorted(credits.values()), *day]
 
 
 def _captions(body: Body, junk: Junk) -> tuple[str, ...]:
@@ -328,9 +340,10 @@ def _dated(post: Post, about: Metadata) -> dict[str, Any]:
     return {name: getattr(about, name) for name in names if post.number == 1}
 
 
-def article_id(page: str, title: str, text: str) -> str:
-    """16 hex digits that change with the page's identity, the headline, or the text."""
-    key = "\0".join((page, title, text))
+def article_id(page: str, title: str, text: str, *said: str) -> str:
+    """16 hex digits that change with the page's identity, the headline, the text, or what else is
+    said: whom it credits, and the day of its publication."""
+    key = "\0".join((page, title, text, *said))
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 class Article:
     """One text of one URL: an edited page is another article of the same URL."""
 
-    id: str  # 16 hex digits: hash of URL identity, title and text
+    id: str  # 16 hex digits: hash of URL identity, title, text, credits and day of publication
     url: str  # canonical URL; of a post with its anchor, or a hash of its author and words
     page: str  # the URL's identity: what all spellings and all revisions share
     source_id: str
@@ -59,6 +59,8 @@ class Captured:
     source_id: str
     kind: str  # page; or feed, sitemap, listing, home, robots, tdmrep
     url: str
+    page: str  # the URL's identity: what all its spellings share
+    leads_to: str  # the page that a redirect leads to; "" where it is none
     via: str  # URL of the document that pointed to it
     told_title: str  # what that document said of it: its title,
     told_summary: str  # its summary,
@@ -136,3 +138,44 @@ class Tag:
     subject_start: int
     subject_end: int
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles that treat one event or are one text."""
+
+    id: str  # 16 hex digits: hash of the page that it begins with
+    article_id: str  # its original, else its first
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What an article is in the one story that it belongs to."""
+
+    article_id: str
+    story_id: str
+    role: str  # original, copy, rewrite, repost, discussion, report
+    of_article_id: str | None = None  # whose words it repeats
+    share: float | None = None  # of its own words, those that stand there too: 0 to 1
+    share_back: float | None = None  # of that article's words, those that stand here
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A sentence of an article that stands in another article of its story as well."""
+
+    article_id: str
+    of_article_id: str
+    start_char: int  # code points of Article.text
+    end_char: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a revision of a page changed."""
+
+    article_id: str
+    before_id: str  # the revision before it
+    kinds: tuple[str, ...]  # headline, body, attribution, correction; none where it is trivial
+    trivial: bool  # only typography, spacing or a time
+    diff: str  # what was and what is, line by line

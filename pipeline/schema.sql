@@ -23,7 +23,7 @@ CREATE TABLE run (
   software VARCHAR NOT NULL,
   captures BIGINT NOT NULL
 );
-COMMENT ON TABLE run IS 'One crawl; finished_at is empty where it was killed';
+COMMENT ON TABLE run IS 'One crawl, or one file of another''s archive that was taken in';
 
 CREATE TABLE capture (
   id VARCHAR PRIMARY KEY,
@@ -31,6 +31,8 @@ CREATE TABLE capture (
   source_id VARCHAR NOT NULL,
   kind VARCHAR NOT NULL,
   url VARCHAR NOT NULL,
+  page VARCHAR NOT NULL,
+  leads_to VARCHAR NOT NULL,
   via VARCHAR NOT NULL,
   told_title VARCHAR NOT NULL,
   told_summary VARCHAR NOT NULL,
@@ -45,7 +47,7 @@ CREATE TABLE capture (
   warc_file VARCHAR NOT NULL,
   warc_offset BIGINT NOT NULL
 );
-COMMENT ON TABLE capture IS 'One attempt at one URL: an HTTP response as received, or that none came (status empty)';
+COMMENT ON TABLE capture IS 'One attempt at one URL: an HTTP response as received, or that none came';
 
 CREATE TABLE article (
   id VARCHAR PRIMARY KEY,
@@ -92,7 +94,7 @@ CREATE TABLE article (
   revision INTEGER NOT NULL,
   capture_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE article IS 'One text of one URL; an edited page is another article (revision) of the same page; of a thread, one post';
+COMMENT ON TABLE article IS 'One text of one URL: an edited page is another article, and so is each post of a thread';
 
 CREATE TABLE found (
   capture_id VARCHAR NOT NULL,
@@ -100,7 +102,7 @@ CREATE TABLE found (
   first BOOLEAN NOT NULL,
   PRIMARY KEY (capture_id, article_id)
 );
-COMMENT ON TABLE found IS 'Which capture held which article; first is true of the one that made it, all others repeat it';
+COMMENT ON TABLE found IS 'Which captures held which articles: the first makes it, each later one repeats it';
 
 CREATE TABLE removed (
   article_id VARCHAR NOT NULL,
@@ -108,7 +110,7 @@ CREATE TABLE removed (
   reason VARCHAR NOT NULL,
   text VARCHAR NOT NULL
 );
-COMMENT ON TABLE removed IS 'What stood in or by a text and is no part of it; position counts the paragraphs before it';
+COMMENT ON TABLE removed IS 'What stood in or by a text and is no part of it';
 
 CREATE TABLE dropped (
   capture_id VARCHAR PRIMARY KEY,
@@ -132,13 +134,13 @@ CREATE TABLE tag (
   notes VARCHAR[] NOT NULL,
   PRIMARY KEY (article_id, tagger, label, start_char, end_char, rule)
 );
-COMMENT ON TABLE tag IS 'A label on an article and the words that justify it: text[start_char:end_char] is the evidence; subject: of whom it is said (speaker, authority)';
+COMMENT ON TABLE tag IS 'A label on an article, and the words that justify it';
 
 CREATE TABLE story (
   id VARCHAR PRIMARY KEY,
   article_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE story IS 'Articles that treat one event or are one text; article_id stands for it: its original, else its first';
+COMMENT ON TABLE story IS 'Articles that treat one event or are one text';
 
 CREATE TABLE member (
   article_id VARCHAR PRIMARY KEY,
@@ -148,7 +150,7 @@ CREATE TABLE member (
   share DOUBLE,
   share_back DOUBLE
 );
-COMMENT ON TABLE member IS 'The story of each article, and its role there: original, copy, rewrite, repost, discussion, report; of_article_id: whose words it repeats; share: of its own words that stand there too; share_back: of that article''s words that stand here';
+COMMENT ON TABLE member IS 'The story of each article, and what the article is there';
 
 CREATE TABLE shared (
   article_id VARCHAR NOT NULL,
@@ -165,7 +167,7 @@ CREATE TABLE edit (
   trivial BOOLEAN NOT NULL,
   diff VARCHAR NOT NULL
 );
-COMMENT ON TABLE edit IS 'What a revision of a page changed: kinds are headline, body, attribution, correction; diff shows it line by line';
+COMMENT ON TABLE edit IS 'What a revision of a page changed';
 
 CREATE TABLE clearance (
   article_id VARCHAR PRIMARY KEY,
@@ -184,10 +186,10 @@ CREATE TABLE authority (
   valid_from DATE,
   valid_to DATE
 );
-COMMENT ON TABLE authority IS 'Councils and trusts with statutory children''s services; label of the authorities tagger is short_name';
+COMMENT ON TABLE authority IS 'Councils and trusts with statutory children''s services, past ones too';
 
 CREATE TABLE provenance (
   key VARCHAR PRIMARY KEY,
   value VARCHAR NOT NULL
 );
-COMMENT ON TABLE provenance IS 'What this file was made from and by which version';
+COMMENT ON TABLE provenance IS 'What this file was made from, and by which version';

@@ -25,10 +25,12 @@ import pyarrow.parquet as pq
 
 from crawler.archive import Capture, Run, read_file
 from crawler.home import CHECKOUT, Home
+from crawler.urls import page_of
 from pipeline.extract import extract
 from pipeline.model import Article, Captured, Drop, Found, Removed, Tag
 from pipeline.poison import PAGE_SECONDS, Read, survivable
 from pipeline.reading.rules import Rules
+from pipeline.reuse.prints import fingerprint_text, print_table
 from pipeline.taggers import TAGGERS
 
 CODE = (
@@ -50,6 +52,10 @@ READING = sorted((CHECKOUT / "pipeline" / "reading").glob("*.py"))
 TAG_CODE = (
     *(CHECKOUT / "pipeline" / name for name in ("model.py", "shards.py", "phrases.py")),
     *sorted((CHECKOUT / "pipeline" / "taggers").glob("*.py")),
+)
+PRINT_CODE = tuple(
+    CHECKOUT / "pipeline" / name
+    for name in ("shards.py", "phrases.py", "reuse/prints.py", "taggers/weighing.py")
 )
 TABLES: dict[str, type] = {
     "run": Run,
@@ -158,6 +164,13 @@ def tag_shard(articles: Path, out: Path, name: str, home: Home) -> None:
         pq.write_table(_table(Tag, rows), file)
 
 
+def print_shard(articles: Path, out: Path) -> None:
+    """Write one parquet file: the prints of the articles of one shard, to compare them by."""
+    table = print_table(fingerprint_text(one.id, one.text) for one in read_articles(articles))
+    with _appearing(out) as file:
+        pq.write_table(table, file, use_dictionary=False)  # hashes seldom repeat
+
+
 def tags(article: Article, name: str, tagger: ModuleType, rules: object) -> Iterator[Tag]:
     """The tags of one tagger on an article; the evidence is cut from the text here, only here."""
     for mark in tagger.tag(article, rules):
@@ -188,8 +201,13 @@ def read_articles(path: Path) -> Iterator[Article]:
 
 
 def _captured(capture: Capture) -> Captured:
-    named = {f.name: getattr(capture, f.name) for f in fields(Captured) if f.name != "bytes"}
-    return Captured(**named, bytes=len(capture.body))
+    made: dict[str, Any] = {
+        "page": page_of(capture.url),
+        "leads_to": page_of(capture.url, capture.location) if capture.location else "",
+        "bytes": len(capture.body),
+    }
+    named = {f.name: getattr(capture, f.name) for f in fields(Captured) if f.name not in made}
+    return Captured(**named, **made)
 
 
 @contextmanager

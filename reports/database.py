@@ -1,14 +1,10 @@
 """Opens the published database for reading, shut off from files and network; runs SQL on it."""
 
-import os
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
-from pebble import ProcessExpired, ProcessPool
 
 from crawler.errors import StorageError, UsageError
 
@@ -22,12 +18,16 @@ SANDBOX: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "2GB",
     "lock_configuration": "true",
 }
-SPAWN = get_context("spawn")
+ALONE = {"enable_progress_bar": "false", **SANDBOX}
+SELECTS = ("SELECT", "MULTI")  # a PIVOT that finds its own columns is several steps
+COMMENT = duckdb.token_type.comment
 DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException)
 
 
-def open_database(path: Path) -> duckdb.DuckDBPyConnection:
+def open_database(path: Path, spills: bool = True) -> duckdb.DuckDBPyConnection:
     """A read-only, sandboxed connection to a published database.
+
+    What does not fit into memory spills into a folder beside the database, if it may.
 
     Raises:
         UsageError: there is none yet.
@@ -36,9 +36,14 @@ def open_database(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise UsageError(f"{path}: no database yet; 'tocsin build' makes it, 'tocsin demo' too")
     try:
-        return duckdb.connect(str(path), read_only=True, config=SANDBOX)
+        if spills:
+            return duckdb.connect(str(path), read_only=True, config=SANDBOX)
+        con = duckdb.connect(str(path), read_only=True, config={"temp_directory": ""})
+        for name, value in ALONE.items():  # at once, they would not let the folder be changed
+            con.execute(f"SET {name} = '{value}'")
     except duckdb.Error as error:
         raise StorageError(f"{path}: {_line(error)}") from error
+    return con
 
 
 @contextmanager
@@ -55,44 +60,59 @@ def reading(path: Path) -> Iterator[None]:
 Result = tuple[list[str], list[tuple[object, ...]]]
 
 
-def query_within(path: Path, sql: str, seconds: float) -> Result:
-    """What `query` returns, from a process that is killed when it takes longer.
-
-    DuckDB heeds an interrupt late: one sent at 3 s took effect at 14 to 25.
-
-    Raises:
-        UsageError: the SQL is wrong, asks for what the sandbox refuses, or takes too long.
-        StorageError: the database is damaged.
-    """
-    most = int(seconds + 1) * (os.cpu_count() or 1)  # should this process be killed meanwhile
-    with ProcessPool(1, initializer=_limit, initargs=(most,), context=SPAWN) as pool:
-        try:
-            found: Result = pool.schedule(query, (path, sql), timeout=seconds).result()
-        except TimeoutError as error:
-            raise UsageError(f"query: stopped after {seconds:g} s; see --seconds") from error
-        except ProcessExpired as error:
-            raise UsageError("query: its process died; it may need too much memory") from error
-    return found
-
-
-def _limit(seconds: int) -> None:
-    """Let this process use so much processor time, and no more."""
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-
-
-def query(path: Path, sql: str) -> Result:
+def query(path: Path, sql: str, spills: bool = True) -> Result:
     """(column names, rows) of one SELECT on the published database.
 
     Raises:
         UsageError: the SQL is wrong, or asks for what the sandbox refuses.
         StorageError: the database is damaged.
     """
-    with open_database(path) as con, reading(path):
-        cursor = con.execute(sql)
-        if cursor is None:
-            raise UsageError("query: there is no statement in it")
-        columns = [column[0] for column in cursor.description or []]
-        return columns, cursor.fetchall()
+    with open_database(path, spills) as con, reading(path):
+        return rows(con.execute(one_select(con, sql)))
+
+
+def rows(cursor: duckdb.DuckDBPyConnection) -> Result:
+    """(column names, rows) of what was executed."""
+    return [column[0] for column in cursor.description or []], cursor.fetchall()
+
+
+def one_select(con: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """One SELECT as a subquery, which can do nothing but read; DESCRIBE, SHOW, PIVOT are such too.
+
+    DuckDB's own settings leave a way out: COPY may write to the very file that is open, and to
+    its log. It may also stand in a WITH, but not in that of a subquery.
+
+    Raises:
+        UsageError: it is no SELECT, or several.
+    """
+    statements = con.extract_statements(sql)
+    if len(statements) != 1:
+        told = "more than one statement" if statements else "no statement in it"
+        raise UsageError(f"query: there is {told}; one SELECT is run")
+    kind = _kind(statements[0])
+    if kind not in SELECTS:
+        raise UsageError(f"query: {kind} is not run; the database is read-only: one SELECT is")
+    return f"FROM (\n{_without_end(sql)}\n)"
+
+
+def _kind(statement: duckdb.Statement) -> str:
+    """What a statement does, by its first word; the client does not know every word."""
+    try:
+        return statement.type.name
+    except ValueError:
+        return "that"
+
+
+def _without_end(sql: str) -> str:
+    """A statement without the semicolons that end it, and what is said after them."""
+    data = sql.encode()  # DuckDB counts bytes
+    ends = len(data)
+    for start, kind in reversed(duckdb.tokenize(sql)):
+        if data[start : start + 1] == b";":
+            ends = start
+        elif kind != COMMENT:
+            break
+    return data[:ends].decode()
 
 
 def run_checks(path: Path, folder: Path) -> dict[str, int]:

@@ -1,91 +1,165 @@
-"""Writes the dataset out: CSV for people, Parquet for programs; a failed export leaves the old."""
+"""Writes the dataset out, as one of the profiles of data/profiles.toml: for whom, and with what."""
 
-import csv
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
 
-import pandas as pd
+import duckdb
+import pyarrow as pa
 
-from crawler.errors import StorageError
+from crawler.config import Config, load_config
+from crawler.errors import UsageError
+from crawler.home import Home
+from pipeline.views import View, read_view
+from reports.codebook import codebook, page
 from reports.database import open_database, reading
+from reports.describe import Made, descriptor
+from reports.disclosure import masked
+from reports.formats import rows_of
+from reports.packages import Package, write_package
+from reports.profiles import VIEWS, Profile, load_profile
+from reports.tables import Table
 
-# Article text is protected by copyright: an export carries what is ours to give.
-TABLES = {
-    "articles": "SELECT * EXCLUDE (text, capture_id) FROM article ORDER BY id",
-    "tags": "SELECT * FROM tag ORDER BY ALL",
-    "sources": "SELECT * FROM source ORDER BY id",
-}
-MAX_CELL = 32_000  # characters; a spreadsheet's limit is 32,767
-CUT = "[…]"
-QUOTED = set('",\r\n')
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
+PUBLIC = "open"  # the profile of who names none
+BEFORE = ("articles", "tags", "sources")  # what lay in reports/out/ before there were profiles
 
 
-def export(database: Path, out: Path) -> dict[str, int]:
-    """Write each table as <out>/<table>.csv and .parquet; returns the rows of each.
+def export(home: Home, profile: str = PUBLIC, out: Path | None = None) -> dict[str, int]:
+    """Write a profile's tables into a folder of their own; returns the rows of each.
 
-    CSV is UTF-8, RFC 4180, times ISO 8601 in UTC, lists joined by "; ", and a text that a
-    spreadsheet would take for a formula is prefixed by an apostrophe.
+    The folder is reports/out/<profile>, unless `out` names another.
 
     Raises:
+        UsageError: no such profile, no database yet, or no purpose is stated for the text.
+        DataFileError: tocsin.toml or data/profiles.toml is wrong.
         StorageError: the folder cannot be written.
     """
-    rows = {}
-    with open_database(database) as con, reading(database):
-        for name, sql in TABLES.items():
-            frame = con.execute(sql).df()
-            cursor = con.execute(sql)
-            _write(
-                frame, [column[0] for column in cursor.description], cursor.fetchall(), out / name
-            )
-            rows[name] = len(frame)
-    return rows
+    package = make_package(home, profile)
+    write_package(package, out or home.out / profile)
+    for name in BEFORE if out is None else ():
+        for kind in (".csv", ".parquet"):  # they would grow old in silence
+            (home.out / name).with_suffix(kind).unlink(missing_ok=True)
+    return {table.name: table.data.num_rows for table in package.tables}
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[tuple[object, ...]], to: TextIO) -> None:
-    """Write a header and rows as an export does: NULL is an empty cell, the empty text is ""."""
-    csv.writer(to, lineterminator="\r\n").writerow(columns)
-    for row in rows:
-        line = ",".join(_quoted(_cell(value)) for value in row)
-        to.write((line or '""') + "\r\n")  # one NULL alone would be a line that readers skip
+def make_package(home: Home, name: str, version: str = "") -> Package:
+    """What an export of the published database by a profile of this name holds."""
+    profile = load_profile(home, name)
+    check_purpose(profile, load_config(home))
+    with open_database(home.database) as con, reading(home.database):
+        return package_of(con, home, profile, version)
 
 
-def _quoted(value: object) -> str:
-    """A cell as RFC 4180 has it; Python's csv would write NULL and the empty text alike."""
-    if value is None:
-        return ""
-    text = str(value)
-    return f'"{text.replace(chr(34), chr(34) * 2)}"' if not text or QUOTED & set(text) else text
+def package_of(
+    con: duckdb.DuckDBPyConnection, home: Home, profile: Profile, version: str = ""
+) -> Package:
+    """The same by an open database, which may have temporary tables that its SQL reads."""
+    made = _made(con, profile, load_config(home), version)
+    found = list(_tables(con, profile))
+    queries = {f"queries/{view.name}.sql": view.sql for view, _ in found}
+    pages = {"codebook.md": page(codebook(home))} if version else {}  # takes a second
+    tables = [table for _, table in found]
+    return Package(
+        descriptor=descriptor(made, tables),
+        tables=tables,
+        texts={**queries, **_codebook(home), **pages},
+        data_licences=home.data("LICENCES.md").read_text("utf-8"),
+    )
 
 
-def _write(frame: pd.DataFrame, columns: list[str], rows: list[Any], stem: Path) -> None:
-    try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
-        table = stem.with_suffix(".parquet.new")
-        frame.to_parquet(table, index=False)
-        text = stem.with_suffix(".csv.new")
-        with text.open("w", encoding="utf-8", newline="") as file:
-            write_csv(columns, rows, file)
-        table.replace(stem.with_suffix(".parquet"))
-        text.replace(stem.with_suffix(".csv"))
-    except OSError as error:
-        raise StorageError(f"{stem}: cannot be written: {error.strerror}") from error
+def check_purpose(profile: Profile, config: Config) -> None:
+    """Refuse text to who does not say what for.
+
+    Raises:
+        UsageError: the profile carries text, and no purpose is configured.
+    """
+    if profile.purpose and not config.purpose.strip():
+        raise UsageError(
+            f"--profile {profile.id}: carries the text of articles; tocsin.toml: purpose: say for "
+            "what non-commercial research (CDPA 1988, s.29A), or take --profile open"
+        )
 
 
-def _cell(value: object) -> object:
-    """A value as the text of a cell: times in UTC, lists joined, NUL removed, formulas disarmed."""
-    if isinstance(value, datetime):
-        utc = value.astimezone(UTC) if value.tzinfo else value
-        return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, list | tuple):
-        value = "; ".join(map(str, value))
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    if isinstance(value, str):
-        text = value.replace("\0", "")
-        text = text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - len(CUT)]}{CUT}"
-        return f"'{text}" if text.startswith(FORMULA) else text
-    return value
+def _made(con: duckdb.DuckDBPyConnection, profile: Profile, config: Config, version: str) -> Made:
+    facts = dict(con.execute("SELECT key, value FROM provenance").fetchall())
+    ((newest,),) = con.execute("SELECT max(fetched_at) FROM capture").fetchall()
+    as_of: datetime | None = newest.replace(tzinfo=UTC) if newest else None
+    return Made(
+        profile=profile,
+        version=version or (as_of.date().isoformat() if as_of else "none"),
+        as_of=as_of,
+        software=facts.get("software", ""),
+        inputs=facts.get("inputs", ""),
+        publisher=config.publisher,
+        purpose=config.purpose if profile.purpose else "",
+    )
+
+
+def _tables(con: duckdb.DuckDBPyConnection, profile: Profile) -> Iterator[tuple[View, Table]]:
+    """Each table of a profile, with the file that its SELECT is in."""
+    comments = _comments(con)
+    if not profile.purpose:
+        _hide_held(con)
+    for name in profile.tables:
+        path = profile.sql_file(name)
+        assert path is not None, "the profile was checked"
+        yield _table(con, profile, read_view(path), comments)
+    views = {row[0] for row in con.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+    for name in profile.counts:
+        if name in views:
+            yield _table(con, profile, read_view(VIEWS / f"{name}.sql"), comments)
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection,
+    profile: Profile,
+    view: View,
+    comments: dict[tuple[str, str], str],
+) -> tuple[View, Table]:
+    meant = dict(view.columns)
+    origin = meant.pop("from", view.name)
+    values = {k: v for k, v in profile.values().items() if f"${k}" in view.sql}
+    data = con.sql(view.sql, params=values).to_arrow_table()
+    if view.name in profile.masked:
+        data = _masked(data, profile.masked[view.name])
+    meanings = {
+        name: meant.get(name, comments.get((origin, name), "")) for name in data.column_names
+    }
+    return view, Table(view.name, view.what, view.limits, view.grain, meanings, data)
+
+
+def _hide_held(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the SQL of tables and views see no held article, as if there were none.
+
+    Counts are then those of what a public export may show, and a difference shows nothing.
+    """
+    ((name,),) = con.execute("SELECT current_database()").fetchall()
+    con.execute("CREATE TEMP TABLE kept_back AS FROM held")  # held itself reads what is hidden next
+    for table, key in (("article", "id"), ("tag", "article_id"), ("member", "article_id")):
+        con.execute(
+            f'CREATE TEMP VIEW {table} AS FROM "{name}".main.{table} AS t '
+            f"ANTI JOIN kept_back AS k ON k.article_id = t.{key}"
+        )
+
+
+def _masked(data: pa.Table, told: Mapping[str, Sequence[str]]) -> pa.Table:
+    """The same table without its small numbers."""
+    rows = masked(data.column_names, rows_of(data), told["counts"], told["within"])
+    columns = zip(*rows, strict=True) if rows else [()] * data.num_columns
+    arrays = [pa.array(c, kind) for c, kind in zip(columns, data.schema.types, strict=True)]
+    return pa.Table.from_arrays(arrays, names=data.column_names)
+
+
+def _comments(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """What the database says of each column, by (table, column)."""
+    sql = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL"
+    return {(table, column): comment for table, column, comment in con.execute(sql).fetchall()}
+
+
+def _codebook(home: Home) -> dict[str, str]:
+    """The rules of coding, as the home has them, by path."""
+    folder = home.data("codebook")
+    return {
+        f"codebook/{path.relative_to(folder).as_posix()}": path.read_text("utf-8")
+        for path in sorted(folder.rglob("*.toml"))
+    }

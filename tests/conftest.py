@@ -98,7 +98,10 @@ def minutes(start: datetime) -> Sequence[datetime]:
     return [start + timedelta(minutes=n) for n in range(1000)]
 
 
-TABLES = ("run", "capture", "article", "found", "removed", "dropped", "tag", "source", "authority")
+TABLES = (
+    *("run", "capture", "article", "found", "removed", "dropped", "tag", "source", "authority"),
+    *("story", "member", "shared", "edit"),
+)
 
 
 def rows(home: Home, *tables: str) -> dict[str, list[tuple[object, ...]]]:

@@ -13,8 +13,8 @@ from crawler.home import CHECKOUT, Home
 from tests.conftest import LEEDS, Tocsin, archive
 
 COMMANDS = (
-    *("crawl", "build", "check", "export", "query", "sources", "run", "demo"),
-    *("status", "schedule"),
+    *("crawl", "build", "check", "export", "query", "search", "sources", "run", "demo"),
+    *("status", "schedule", "release", "rehydrate"),
 )
 ENTRY = (
     '[[source]]\nid = "{id}"\nname = "E"\nkind = "{kind}"\nmedium = "blog"\nhomepage = "{url}"\n'
@@ -133,12 +133,11 @@ def test_check_finds_nothing_wrong(tocsin: Tocsin) -> None:
 
 
 @pytest.mark.usefixtures("built")
-def test_export_writes_csv_and_parquet_of_each_table(tmp_path: Path, tocsin: Tocsin) -> None:
+def test_export_writes_the_open_tables_in_each_format(tmp_path: Path, tocsin: Tocsin) -> None:
     assert tocsin("export").returncode == 0
-    names = {path.name for path in (tmp_path / "reports" / "out").iterdir()}
-    assert names == {
-        f"{t}.{k}" for t in ("articles", "tags", "sources") for k in ("csv", "parquet")
-    }
+    out = tmp_path / "reports" / "out" / "open"
+    for name in ("csv/articles.csv", "parquet/tags.parquet", "jsonl/sources.jsonl"):
+        assert (out / name).is_file()
 
 
 def test_sources_can_be_filtered(tocsin: Tocsin) -> None:

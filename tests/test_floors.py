@@ -18,6 +18,7 @@ MODULES = sorted(
     if path.relative_to(CHECKOUT).parts[0] in (*ROOMS, "tocsin.py")
 )
 FROM_BELOW = {"archive", "sources", "candidates", "errors", "home", "urls"}
+FROM_BELOW |= {"suppression", "forgetting", "rewriting"}  # what is decided, and done about it
 ALLOWED = {"crawler": {"crawler"}, "pipeline": {"crawler", "pipeline"}, "reports": set(ROOMS)}
 DOORS = {
     "trafilatura": {"pipeline.extract", "pipeline.evaluate"},  # there as the peer
@@ -25,7 +26,7 @@ DOORS = {
     "warcio": set(),  # the second reader of our archive, and a peer: for tests only
     "scrapy": {"crawler"},
     "twisted": {"crawler"},
-    "sqlite3": {"crawler.frontier"},
+    "sqlite3": {"crawler.frontier", "pipeline.search_index", "reports.search"},
     "duckdb": {"pipeline.store", "reports"},
     "distributed": {"pipeline.cluster"},
     "dask": {"pipeline.cluster"},

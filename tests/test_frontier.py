@@ -572,5 +572,5 @@ def test_a_file_that_is_no_frontier_is_an_error_and_stays_as_it_is(tmp_path: Pat
 
 def test_every_outcome_has_a_rule_for_what_comes_next() -> None:
     assert set(FETCHED) | set(LASTING) | set(PATIENCE) | set(FAILED) == set(OUTCOMES)
-    assert len(OUTCOMES) == 20
+    assert len(OUTCOMES) == 21
     assert tuple(sorted(BACK_OFF)) == BACK_OFF

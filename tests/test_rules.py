@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import StorageError
-from pipeline.reading.rules import KEY_BYTES, pseudonym_key
+from crawler.home import KEY_BYTES, pseudonym_key
 
 
 def test_a_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

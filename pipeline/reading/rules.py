@@ -1,19 +1,14 @@
 """All that extraction depends on besides the page, read once and checked at once."""
 
 import hashlib
-import os
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from crawler.errors import StorageError
 from crawler.sources import Source, is_forum
 from pipeline.reading import junk, platforms
 from pipeline.reading.junk import Junk
 from pipeline.reading.platforms import Platform
-
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -48,30 +43,6 @@ def load_rules(
         key=key,
     )
     return replace(rules, digest=_digest(files, rules))
-
-
-def pseudonym_key(path: Path) -> bytes:
-    """The key of the pseudonyms, 32 random bytes that only the owner may read; made if missing.
-
-    Raises:
-        StorageError: it cannot be read or written.
-    """
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            new = path.with_suffix(".new")
-            new.touch(mode=0o600)
-            with new.open("wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-        key = path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from error
-    if len(key) != KEY_BYTES:
-        raise StorageError(f"{path}: {len(key)} bytes, where the key of pseudonyms has {KEY_BYTES}")
-    return key
 
 
 def _digest(files: Iterable[Path], rules: Rules) -> str:

@@ -1,6 +1,11 @@
 -- What became of the captures of each source, day by day: the denominator of every count.
 -- Days are of fetching, UTC.
 -- grain: source_id, day, became, reason
+-- source_id: the source; "" for a stretch of the archive that is damaged
+-- day: of fetching
+-- became: article: it made one or more; repeat: it held what was known; dropped: it gave none
+-- reason: why it was dropped; "" where it was not
+-- captures: how many captures
 SELECT c.source_id, c.fetched_at::DATE AS day,
        CASE WHEN d.capture_id IS NOT NULL THEN 'dropped'
             WHEN f.made THEN 'article' ELSE 'repeat' END AS became,

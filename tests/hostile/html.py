@@ -333,6 +333,19 @@ def changing(name: str, first: bytes, then: bytes, again: str = "ok") -> Hostile
     return Hostile(name, pages, entry=AGAIN, again={"/page": again})
 
 
+REMOVED = {404: "not found", 410: "deleted", 451: "legal"}
+
+
+def edited(name: str, kinds: list[str]) -> Check:
+    """Cases 88, 89 and 94: what the one edit of a site changed; nothing where it is trivial."""
+
+    def check(crawled: Crawled) -> None:
+        sql = "SELECT kinds, trivial FROM edits WHERE source_id = ?"
+        assert crawled.ask(sql, name) == [(kinds, not kinds)]
+
+    return check
+
+
 def taken_down(status: int) -> Hostile:
     """Case 91."""
     name = f"c91-{status}"
@@ -349,6 +362,8 @@ def tombstone(status: int) -> Check:
         sql = "SELECT outcome, status FROM capture WHERE url = ? ORDER BY fetched_at"
         assert crawled.ask(sql, url) == [("ok", 200), ("gone", status)]
         versions(name, "/page", 1)(crawled)
+        sql = "SELECT kind, gone_now FROM removals WHERE source_id = ?"
+        assert crawled.ask(sql, name) == [(REMOVED[status], True)]
         due = crawled.rows(name)["/page"]["due_at"]
         assert (due is None) == (status == 451), due
 
@@ -362,8 +377,9 @@ def both_addresses(crawled: Crawled) -> None:
         "SELECT DISTINCT url FROM capture WHERE source_id = ? AND kind = 'page'", "c93"
     )
     assert {url for (url,) in urls} == {f"{base}/old", f"{base}/new"}
-    pages = crawled.ask("SELECT DISTINCT page FROM article WHERE source_id = ?", "c93")
-    assert len(pages) == 1, pages
+    pages = crawled.ask("SELECT page, revision FROM article WHERE source_id = ?", "c93")
+    assert [revision for _, revision in pages] == [1], pages
+    assert crawled.ask("FROM removals WHERE source_id = ?", "c93") == []
 
 
 def both_dates(crawled: Crawled) -> None:
@@ -373,6 +389,7 @@ def both_dates(crawled: Crawled) -> None:
         "SELECT DISTINCT published_at::DATE::VARCHAR FROM article WHERE url = ?", url
     )
     assert sorted(dates) == [("2026-08-12",), ("2026-08-30",)]
+    edited("c94", [])(crawled)
 
 
 def moved_date(name: str) -> bytes:
@@ -624,13 +641,13 @@ CHANGES = (
         88,
         "a silent edit",
         (changing("c88", article("c88"), article("c88").replace(b"third year", b"fifth year")),),
-        (versions("c88", "/page", 2),),
+        (versions("c88", "/page", 2), edited("c88", ["body"])),
     ),
     Case(
         89,
         "another headline",
         (changing("c89", article("c89"), article("c89").replace(b"goes to", b"divides")),),
-        (versions("c89", "/page", 2),),
+        (versions("c89", "/page", 2), edited("c89", ["headline"])),
     ),
     Case(
         90,

@@ -1,10 +1,12 @@
 """Cases 92 and 121-125: what must go, what must not come, and who may read what is kept."""
 
+import shutil
 import zlib
 from pathlib import Path
 
 from crawler.archive import archive_files
 from crawler.home import Home
+from tests.grep import holding
 from tests.hostile.scripts import article, reply
 from tests.hostile.storage import PATHS, Press, press
 from tests.hostile.world import Case, Crawled, Hostile, tocsin
@@ -19,6 +21,13 @@ COMMENTS = (
     "</div></section>"
 )
 ARTICLE_WORDS = ("told the cabinet", "had fallen for the third year", "again in the autumn")
+OF_THE_PAGE = (
+    "p0 told the cabinet",
+    f"{PATHS[0]}<",
+    f'{PATHS[0]}"',
+    f"{PATHS[0]}'",
+    f"{PATHS[0]} ",
+)
 OPEN_TO_ALL = 0o137  # bits that neither owner nor group need: 0640 is the most
 
 
@@ -39,26 +48,31 @@ def archive_of(home: Path) -> bytes:
 def deleted(folder: Path) -> None:
     """Cases 92 and 121: a page that must go is in no file of the home any more."""
     with press(folder) as paper:
-        forget(paper)
+        suppress(paper)
+        assert len(paper.archived()) == len(PATHS) - 1
 
 
-def forget(paper: Press) -> None:
+def suppress(paper: Press) -> None:
     url = paper.server.base("press") + PATHS[0]
     assert paper.crawl() == 0
-    assert paper.build() == 0
-    assert tocsin(paper.home, "forget", url).code == 0
-    assert paper.build() == 0
-    assert b"p0 told the cabinet" not in archive_of(paper.home)
-    assert b"p0 told the cabinet" not in Home(paper.home).database.read_bytes()
+    assert tocsin(paper.home, "run").code == 0
+    assert len(holding(paper.home / "data", *OF_THE_PAGE)) > len(("archive", "database", "shard"))
+    assert holding(paper.home / "reports", *OF_THE_PAGE)
+    done = tocsin(paper.home, "suppress", url, "--reason", "a court's order")
+    assert done.code == 0, done.last_words
+    assert holding(paper.home, *OF_THE_PAGE) == set()
 
 
 def stays_deleted(folder: Path) -> None:
     """Case 122: neither a crawl nor a build brings it back."""
     with press(folder) as paper:
-        forget(paper)
-        assert paper.crawl() == 0
-        assert paper.build() == 0
-        assert PATHS[0] not in paper.archived()
+        suppress(paper)
+        asked = paper.server.targets("press").count(PATHS[0])
+        shutil.rmtree(Home(paper.home).build)
+        Home(paper.home).database.unlink()
+        assert tocsin(paper.home, "run").code == 0
+        assert holding(paper.home, *OF_THE_PAGE) == set()
+        assert paper.server.targets("press").count(PATHS[0]) == asked
 
 
 def no_commenter(crawled: Crawled) -> None:
