@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -155,13 +155,20 @@ def _rows(items: Iterable[Run | Capture], read: Read) -> dict[str, list[Any]]:
 
 def tag_shard(articles: Path, out: Path, name: str, home: Home) -> None:
     """Write one parquet file: the tags of one tagger on the articles of one shard."""
-    tagger = TAGGERS[name]
-    rules = tagger.load(home.data)
+    rules = _loaded(name, home, out.parent.name)
     rows = [
-        tag for article in read_articles(articles) for tag in tags(article, name, tagger, rules)
+        tag
+        for article in read_articles(articles)
+        for tag in tags(article, name, TAGGERS[name], rules)
     ]
     with _appearing(out) as file:
         pq.write_table(_table(Tag, rows), file)
+
+
+@lru_cache(maxsize=2 * len(TAGGERS))
+def _loaded(name: str, home: Home, _version: str) -> object:
+    """A tagger's rules in one version, read once in a process for all its shards."""
+    return TAGGERS[name].load(home.data)
 
 
 def print_shard(articles: Path, out: Path) -> None:

@@ -1,5 +1,6 @@
 """What a demo run brought, beside what the embedded world says that it should have brought."""
 
+from operator import itemgetter
 from pathlib import Path
 
 from crawler.demo import World
@@ -27,6 +28,15 @@ THEMES = """
            any_value(evidence ORDER BY length(evidence) DESC, evidence) AS "evidence, for example"
     FROM tag JOIN article AS a ON a.id = article_id
     WHERE tagger = 'themes' AND relevant GROUP BY ALL ORDER BY articles DESC, theme"""
+RETOLD = """
+    SELECT source_id AS original, array_to_string(taken_by, ', ') AS "taken by",
+           concat_ws(', ', nullif(copies, 0) || ' copied', nullif(rewrites, 0) || ' rewritten',
+                     nullif(reposts, 0) || ' reposted') AS how, agency, title
+    FROM syndication ORDER BY source_id, title"""
+CHANGED = """
+    SELECT source_id AS source, 'edited: ' || array_to_string(kinds, ', ') AS what, title
+    FROM edits WHERE NOT trivial
+    UNION ALL SELECT source_id, 'taken down: ' || kind, title FROM removals ORDER BY ALL"""
 FOUND = """
     SELECT split_part(a.url, '#', 1) AS page, bool_or(relevant),
            list(DISTINCT label ORDER BY label) FILTER (tagger = 'authorities'),
@@ -40,9 +50,11 @@ def demo_tables(database: Path, world: World) -> list[Shown]:
         ("What came in: captures = with articles + repeats + drops", CAME_IN),
         ("What was dropped, and why", DROPPED),
         ("Themes of the relevant articles", THEMES),
+        ("Stories that several sources tell in the same words", RETOLD),
+        ("What was changed or taken down since it was first seen", CHANGED),
     )
     tables = [(title, *query(database, sql)) for title, sql in titles]
-    return [*tables, expectations(database, world)]
+    return [*filter(itemgetter(2), tables), expectations(database, world)]
 
 
 def expectations(database: Path, world: World) -> Shown:

@@ -23,7 +23,7 @@ SENTENCES = (  # about children's services; a name stands first, in the midst, l
 
 
 def cases(name: str) -> list[dict[str, str]]:
-    with (CHECKOUT / "tests" / "cases" / name).open(encoding="utf-8", newline="") as file:
+    with (CHECKOUT / "tests" / "traps" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -207,6 +207,26 @@ POST = Seed(
 )
 SEEDS = {"repost": REPOST, "post": POST}
 seeds = pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS)
+WRONG = {  # what the taggers still get wrong; a case that comes right fails until it is struck off
+    ("post", "quotes"): "the referral's author is taken for a parent",
+    ("post", "stance"): "critical, where a person says mixed",
+}
+
+
+def each(taggers: tuple[str, ...]) -> list[object]:
+    """Every seed with every tagger."""
+    return [
+        pytest.param(
+            seed,
+            tagger,
+            id=f"{tagger}-{name}",
+            marks=[pytest.mark.xfail(strict=True, reason=WRONG[name, tagger])]
+            if (name, tagger) in WRONG
+            else [],
+        )
+        for name, seed in SEEDS.items()
+        for tagger in taggers
+    ]
 
 
 def article_of(seed: Seed) -> Article:
@@ -243,22 +263,19 @@ def test_every_tagger_that_speaks_is_coded_by_hand(seed: Seed) -> None:
     assert {tag.tagger for tag in coded(seed).tags} <= {*BY_SENTENCE, *BY_WORDS}
 
 
-@seeds
-@pytest.mark.parametrize("tagger", BY_WORDS)
+@pytest.mark.parametrize(("seed", "tagger"), each(BY_WORDS))
 def test_a_seed_has_each_tag_that_a_person_gives_it_and_no_other(seed: Seed, tagger: str) -> None:
     found = [said(tag) for tag in coded(seed).of(tagger)]
     assert sorted(found) == sorted(seed.tags.get(tagger, []))
 
 
-@seeds
-@pytest.mark.parametrize("tagger", BY_SENTENCE)
+@pytest.mark.parametrize(("seed", "tagger"), each(BY_SENTENCE))
 def test_a_seed_has_the_labels_that_a_person_gives_it_and_no_other(seed: Seed, tagger: str) -> None:
     told = {label for name, label in seed.sentences if name == tagger}
     assert {tag.label for tag in coded(seed).of(tagger)} == told
 
 
-@seeds
-@pytest.mark.parametrize("tagger", BY_SENTENCE)
+@pytest.mark.parametrize(("seed", "tagger"), each(BY_SENTENCE))
 def test_the_evidence_stands_in_sentences_in_which_a_person_sees_it(
     seed: Seed, tagger: str
 ) -> None:
