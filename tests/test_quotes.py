@@ -250,6 +250,28 @@ def test_a_post_with_straight_marks_is_read() -> None:
         ),
         (f"The head of Elm Primary, Ned Orr, left. “{SPOKEN},” he said.", "teacher", "Ned Orr"),
         (f"Bo Ray died. Bo's mother, Ann Ray, wept. “{SPOKEN},” she said.", "parent", "Ann Ray"),
+        (
+            f"Ned Orr cooked for four hundred. The chef, who is 29, slept. “{SPOKEN},” he said.",
+            *("other", "Ned Orr"),
+        ),
+        (
+            f"The report by Una Bell KC is out. “{SPOKEN},” she writes.",
+            *("expert", "Una Bell KC"),
+        ),
+        (
+            f"Kim Roe, policy lead at the charity First Step, said it was “{SPOKEN}”.",
+            *("charity", "Kim Roe"),
+        ),
+        (f"Cllr Bo Hart, of the LGA, left. “{SPOKEN},” he said.", "other", "Cllr Bo Hart"),
+        (
+            f"Tess Lee, whose daughter is ill, was there. Dr Kai Fell, a GP, spoke.\n\n"
+            f"For Tess it is late. “{SPOKEN},” she said.",
+            *("parent", "Tess Lee"),
+        ),
+        (
+            f"A review, published today after a row that the family began, says it was “{SPOKEN}”.",
+            *("expert", ""),
+        ),
     ],
 )
 def test_a_role_told_elsewhere_in_the_text_is_found(text: str, role: str, name: str) -> None:
@@ -264,6 +286,11 @@ def test_she_is_nobody_who_has_a_mans_name() -> None:
 def test_a_short_word_is_what_the_longer_one_before_it_is() -> None:
     text = f"The Children's Commissioner came. “{SPOKEN},” the commissioner said."
     assert [role for role, _ in speakers(text)] == ["other"]
+
+
+def test_a_third_member_of_staff_is_what_the_first_was() -> None:
+    text = f"“{SPOKEN},” said a teacher. A third member of staff agreed. “{SPOKEN},” she said."
+    assert [role for role, _ in speakers(text)] == ["teacher", "teacher"]
 
 
 def test_what_a_stranger_says_tells_the_role_where_nothing_else_does() -> None:

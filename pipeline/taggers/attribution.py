@@ -10,6 +10,9 @@ from pipeline.taggers.identity import surname
 from pipeline.taggers.scene import RELATIVE, Scene, demoted, sentence_of, within
 from pipeline.taggers.spotting import Token, Word
 
+BEGINS = 12  # characters in which a sentence begins with "She"
+UNLISTED = re.compile(r"\W*((?:One|An?|Another) [\w-]+(?: [\w-]+){0,2}),? who\b")
+OURS = ("our ", "my ")
 EARLY = 60  # characters in which a sentence has its subject
 SHORT = 6  # words after a quotation that can only name its speaker
 RELATED = re.compile(r"\b(?:who|whose|which|after|when|while|as|before|during|where)\s")
@@ -17,7 +20,10 @@ CONJUNCTION = re.compile(r"\W*\s(?:and|but|or|which|who|that|while|because|in|as
 NOT_SUBJECT = re.compile(
     r"(?:\b(?:who|which|that|whom|not|(?<!used )to|be|being|been)|[a-z]n[’']t)\s+(?:\w+ly\s+)?$"
 )
+CLAUSE_LONG = 300  # characters before which no clause begins
+CLAUSE_OPENS = re.compile(r", (?:which|who|whose|\w+ed|written) ")
 CLAUSE = re.compile(r"\b(?:when|while|because|that|but|after|before|until)\s")
+NAMED = ("person", "given")
 PERSONS = frozenset(("person", "given", "people", "job"))
 SUBJECTS = PERSONS | {"body", "document", "pronoun"}
 BODY = Word("people", "other")
@@ -81,7 +87,7 @@ def told_before(scene: Scene, span: Span) -> Token | None:
     found = verbs(scene, span)
     lows = [span[0], *(verb.end for verb in found)]
     for low, verb in zip(reversed(lows[:-1]), reversed(found), strict=True):
-        token = passive(scene, verb, span[1])
+        token = passive(scene, verb, span[1]) or before_clause(scene, span[0], verb)
         token = token or subject(scene, within(scene, low, verb.start), verb.start)
         token = token or (somebody(scene, (low, verb.start)) if low == span[0] else None)
         if token:
@@ -89,8 +95,50 @@ def told_before(scene: Scene, span: Span) -> Token | None:
     return subject(scene, within(scene, *span))
 
 
+def before_clause(scene: Scene, low: int, verb: Token) -> Token | None:
+    """The subject before a clause that a comma closes: "The review, which came late, says"."""
+    if not scene.masked.endswith(", ", low, verb.start):
+        return None
+    low = max(low, verb.start - CLAUSE_LONG)
+    opens = CLAUSE_OPENS.search(scene.masked, low, verb.start)
+    return subject(scene, within(scene, low, opens.start()), opens.start()) if opens else None
+
+
 def main_subject(scene: Scene, span: Span) -> Token | None:
     """Of whom a sentence without quotations speaks: who says something, or else who comes first."""
+    if not within(scene, *span):
+        return stranger(scene, span)
+    token = who_says(scene, span) or begins_with(scene, span)
+    if token:
+        return token
+    token = subject(scene, within(scene, *span))
+    if not token:
+        return stranger(scene, span)
+    return token if token.kind in NAMED else unnamed(scene, span)
+
+
+def begins_with(scene: Scene, span: Span) -> Token | None:
+    """The "She" that begins a sentence."""
+    token = next((t for t in within(scene, *span) if t.kind in SUBJECTS), None)
+    if not token or token.kind != "pronoun" or token.start - span[0] >= BEGINS:
+        return None
+    return token if scene.masked[token.start : token.end] in ("She", "He") else None
+
+
+def unnamed(scene: Scene, span: Span) -> Token | None:
+    """Somebody without a name of whom a sentence speaks from its beginning."""
+    token = subject(scene, within(scene, span[0], min(span[1], span[0] + EARLY)))
+    if not token or token.kind in NAMED:
+        return token
+    if demoted(scene, token) and not token.word.private:
+        return None
+    goes_on = span[0] > 0 and scene.masked[span[0] - 1] != "\n"  # in its paragraph
+    goes_on = goes_on and scene.masked[span[0] : token.start].lower() not in OURS
+    return None if goes_on and token.kind == "job" and not verbs(scene, span) else token
+
+
+def who_says(scene: Scene, span: Span) -> Token | None:
+    """The subject of the first verb of speech that has one, in no clause that only describes."""
     last = span[0]
     for verb in verbs(scene, span):
         if RELATED.search(scene.masked, last + (last == span[0]), verb.start):
@@ -103,16 +151,13 @@ def main_subject(scene: Scene, span: Span) -> Token | None:
         if token:
             return token
         last = verb.end
-    token = subject(scene, within(scene, *span))
-    if not token or token.kind == "person":
-        return token
-    token = subject(scene, within(scene, span[0], min(span[1], span[0] + EARLY)))
-    if not token or token.kind == "person":
-        return token
-    if demoted(scene, token) and not token.word.private:
-        return None
-    goes_on = span[0] > 0 and scene.masked[span[0] - 1] != "\n"  # in its paragraph
-    return None if goes_on and token.kind == "job" and not verbs(scene, span) else token
+    return None
+
+
+def stranger(scene: Scene, span: Span) -> Token | None:
+    """Someone by a word that no list has, of whom a sentence speaks first: "One team member"."""
+    found = UNLISTED.match(scene.masked, *span)
+    return Token(*found.span(1), "people", STRANGER) if found else None
 
 
 def who_writes(scene: Scene, span: Span) -> Token | None:
@@ -160,8 +205,10 @@ def subject(scene: Scene, tokens: tuple[Token, ...], verb: int = -1) -> Token | 
 
 def beside_demoted(scene: Scene, able: list[Token], token: Token) -> bool:
     """Whether a word describes a name that is not what the sentence speaks of."""
+    if token.kind not in ("job", "people"):
+        return False
     at = able.index(token)
-    if token.kind not in ("job", "people") or at == 0 or able[at - 1].kind != "person":
+    if at == 0 or able[at - 1].kind != "person":
         return False
     beside = scene.masked[able[at - 1].end : token.start].startswith(", ")
     return beside and demoted(scene, able[at - 1])

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from pipeline.taggers.roles import COUNCILS, last_bodies
+from pipeline.taggers.roles import COUNCILS, HEAD, last_bodies
 from pipeline.taggers.scene import Scene, demoted, sentence_of, within
 from pipeline.taggers.speakers import PARTNERSHIP
 from pipeline.taggers.spotting import Token, Word
@@ -20,8 +20,13 @@ GENERIC = re.compile(
     r"|department|ministry|LA|SS|rescue)s?",
     re.IGNORECASE,
 )
+REVIEWERS = {"author", "reviewer", "independent reviewer", "lead reviewer"}
+OFFICE = {"commissioner", "ombudsman", "author", "authors", "reviewer", "reviewers"}  # persons
+LETTER = re.compile(
+    r"(?:[\w'’]+ )?(?:letter|message|notice|reply|email|post|note|statement)", re.IGNORECASE
+)
 BY = re.compile(r" (?:by|from)(?: the)? ")
-OF = re.compile(r"['’]s? (?:[a-z]+ ){0,2}")
+OF = re.compile(r"(?:['’]s?|(?<=['’]s)) (?:[a-z]+ ){0,2}")
 ONE_OF_MANY = re.compile(r"\b(?:[Aa]|[Aa]nother|[Oo]ne) (?:[\w-]+ )?$")  # a London council
 
 
@@ -31,6 +36,7 @@ def employer(scene: Scene, token: Token) -> Token | None:
     before, _ = sentence_of(scene, max(0, low - 1))
     near = [t for t in within(scene, before, high) if t.kind == "body"]
     main = [t for t in near if not demoted(scene, t)] or near
+    main = [t for t in main if named_body(scene.masked, t)] or main
     if main:
         return main[-1]
     known = [nearest(bodies, token.start) for bodies in scene.bodies.values()]
@@ -59,6 +65,11 @@ def kept_as(body: Word) -> str:
 def last_word(scene: Scene, token: Token) -> str:
     """The last word of a body's name, in lower case."""
     return scene.masked[token.start : token.end].rpartition(" ")[2].lower()
+
+
+def head_word(scene: Scene, token: Token) -> str:
+    """What a body or document is, in lower case: a commissioner for children."""
+    return HEAD.split(scene.masked[token.start : token.end], 1)[0].rpartition(" ")[2].lower()
 
 
 def start_of(token: Token) -> int:
@@ -109,11 +120,21 @@ def author(scene: Scene, token: Token) -> tuple[str, str]:
     if "judge" in token.word.authors and "judge" in scene.holders:
         return "judge", scene.holders["judge"][0].name
     if not known:
-        return token.word.role or token.word.council or "other", ""
+        return nobodys(scene, token), ""
     first = min(known)
     role = first[0].word.role
     written = token.word.role or ("expert" if first[0].word.authors else role)
-    return written, nearest_name(scene, first, token.start)
+    experts = scene.holders.get("expert", [])[:RECENT] if written == "expert" else []
+    reviewer = next((person.name for person in experts if person.called & REVIEWERS), "")
+    return written, reviewer or nearest_name(scene, first, token.start)
+
+
+def nobodys(scene: Scene, token: Token) -> str:
+    """The role of a document's writer where no body is named: a letter is the council's."""
+    letter = LETTER.fullmatch(scene.masked, token.start, token.end)
+    if letter and token.word.authors and not scene.roles & {"inspector", "expert"}:
+        return "council-officer"
+    return token.word.role or token.word.council or "other"
 
 
 def own_author(scene: Scene, token: Token) -> Token | None:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.taggers.roles import known_work, loose_role, role_of
+from pipeline.taggers.bodies import BY, OFFICE, head_word
+from pipeline.taggers.roles import ITS, known_work, last_bodies, loose_role, role_of
 from pipeline.taggers.scene import (
     BREAK,
     FAR,
@@ -44,8 +45,13 @@ YEARS = (  # from 5 on
     *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 )
 YOUNG = 21  # years: whose age alone makes a young person
-AGE = re.compile(rf",?\s\(?(?:(?:who is|who's|aged|now)\s)*(\d{{1,2}}|{'|'.join(YEARS)})\b")
+AGE = re.compile(
+    r",?\s\(?(?:(?:who is|who's|who was|aged|now|is|was|just|only)\s)*"
+    rf"(\d{{1,2}}|{'|'.join(YEARS)})\b"
+)
 YEAR_OLD = re.compile(rf"\b(\d{{1,2}}|{'|'.join(YEARS)})-year-old $", re.IGNORECASE)
+ASSOCIATION = re.compile(r"\b(?:W?LGA|C(?:OSLA|osla)|Local Government Association|Network)\b")
+INSPECTOR = re.compile(r"(?:Chief )?Inspector ")
 TITLES = frozenset(
     ("Mr", "Mrs", "Ms", "Miss", "Dr", "Cllr", "Coun", "Councillor", "Sir", "Dame", "Professor")
 )
@@ -122,12 +128,14 @@ def first_name(name: str) -> str:
 
 def given_name(scene: Scene, token: Token) -> bool:
     """Whether a lone capitalised word is how a person is called: with an age, or as subject."""
-    if scene.masked.endswith(("year-old ", "called ", "named "), 0, token.start):
+    if scene.masked.endswith(("year-old ", "called ", "named ", "known as "), 0, token.start):
         return True
     after = scene.masked[token.end : token.end + 24]
-    if CALLS.match(after) or scene.text[token.start : token.end] in scene.given:
+    if CALLS.match(after) or scene.text[token.start : token.end].split("-")[0] in scene.given:
         return True
     if after[:1] == "," and ONE_OF_THEM.search(scene.masked, max(0, token.start - 40), token.start):
+        return True
+    if after[:1] in ",." and beside_noun(scene, token):
         return True
     nearby = within(scene, token.end, token.end + 30)
     follows = bool(nearby) and nearby[0].kind == "verb" and nearby[0].start <= token.end + 1
@@ -136,19 +144,45 @@ def given_name(scene: Scene, token: Token) -> bool:
     return follows or (said and not OBJECT.match(scene.masked, before[-1].start))
 
 
+def beside_noun(scene: Scene, token: Token) -> bool:
+    """Whether a lone name follows what somebody is: "our social worker, Jo"."""
+    before = within(scene, max(0, token.start - 40), token.start)
+    if not before or before[-1].kind not in ROLED:
+        return False
+    return scene.masked[before[-1].end : token.start] == ", "
+
+
 def introduced(scene: Scene, token: Token) -> Speaker:
     """A person as the words beside the name say."""
     name = scene.text[token.start : token.end]
     groups = describing(scene, token)
     described = [t for group in groups for t in group]
     told = token.word.role or told_role(scene, token, groups)
+    told = rather(scene, token, told, described)
     role = told or guessed_role(scene, name)
-    if role in ("", "other", "council-officer") and young(scene, token):
+    if (not told or role in ("other", "council-officer", "councillor")) and young(scene, token):
         role = told = "young-person"
     hidden = INITIAL.fullmatch(name) is not None or (" " not in name and withheld(scene, token))
     called = frozenset(scene.masked[t.start : t.end].lower() for t in described if t.kind in ROLED)
+    called |= {head_word(scene, t) for t in described if t.kind in ("body", "document")} & OFFICE
     gender = gender_of(scene, token, described)
     return Speaker(token.start, token.end, role, name, hidden, gender, called, not told)
+
+
+def rather(scene: Scene, token: Token, told: str, described: list[Token]) -> str:
+    """The role of a person, where more than the words beside the name counts."""
+    if told == "councillor" and for_all_councils(scene, token, described):
+        return "other"
+    if told == "council-officer" and INSPECTOR.match(scene.text, token.start):
+        return ""
+    return told
+
+
+def for_all_councils(scene: Scene, token: Token, described: list[Token]) -> bool:
+    """Whether a councillor speaks for the councils' association."""
+    its = ITS.search(scene.masked, max(0, token.start - FAR // 2), token.start)
+    taken_up = last_bodies(scene, token._replace(start=its.start())) if its else []
+    return any(ASSOCIATION.search(scene.masked, *t[:2]) for t in (*described, *taken_up))
 
 
 def told_next(scene: Scene, token: Token, high: int) -> str:
@@ -193,22 +227,38 @@ def told_role(scene: Scene, token: Token, groups: Sequence[list[Token]]) -> str:
         return ""
     if parent:
         return "parent"
+    return done(scene, token, beside)
+
+
+def done(scene: Scene, token: Token, beside: list[Token]) -> str:
+    """The role that somebody has by what the sentence or the next says that they do or wrote."""
     _, high = sentence_of(scene, token.start)
     rest = within(scene, token.end, min(high, token.end + FAR))
     doing = [t for t in rest if t.kind in ("trait", "doing")]
     doing = [t for t in doing if not GRANDCHILD.match(scene.masked, t.end)]
     role = role_of(scene, doing[:1], list(rest))[0] or loose_role(doing[:1])
     role = role or told_next(scene, token, high)
-    role = role or next((t.word.role for t in beside if t.kind == "document"), "")
+    wrote = (t.word.role for t in beside if t.kind == "document" and head_word(scene, t) in OFFICE)
+    role = role or next(wrote, "") or ("expert" if reports(scene, token) else "")
     return role or (scene.work if doing and known_work(scene) else "")
+
+
+def reports(scene: Scene, token: Token) -> bool:
+    """Whether a report is by this person: "the report by Ann Lee KC"."""
+    before = within(scene, max(0, token.start - 40), token.start)
+    if not before or before[-1].kind != "document":
+        return False
+    return BY.fullmatch(scene.masked, before[-1].end, token.start) is not None
 
 
 def guessed_role(scene: Scene, name: str) -> str:
     """The role that a title suggests where nothing is told; "Mrs B" complains to an ombudsman."""
     title = name.partition(" ")[0].rstrip(".")
+    if title == name and not scene.people.get(name):
+        return "young-person"  # Kim, of whom nothing is told
     if INITIAL.fullmatch(name):
         return "carer" if "carer" in scene.roles else "parent"
-    if name.startswith(("Inspector ", "Chief Inspector ")):
+    if INSPECTOR.match(name):
         return "police" if "police" in scene.roles else "inspector"
     if title == "Dr":
         return "health" if "health" in scene.roles else "expert"

@@ -25,7 +25,7 @@ from pipeline.taggers.spotting import Rules, Token, Word, scan
 
 __all__ = ["FILES", "Quote", "Rules", "load", "quotes"]
 
-REMEMBERED = 1500  # characters before a quotation in which its speaker may have been spoken of
+REMEMBERED = 1000  # characters before a quotation in which its speaker may have been spoken of
 LEAST_WORDS = 5  # the codebook's
 TITLE_SHARE = 0.7  # of the longer words of a title begin with a capital
 GRADE = re.compile(
@@ -78,31 +78,40 @@ def load(data: Callable[[str], Path]) -> Rules:
 
 def quotes(text: str, rules: Rules) -> tuple[Quote, ...]:
     """The direct quotations of five words and more, in order of where they begin."""
-    marked = quotations(text)
+    marked = [q for q in quotations(text) if not one_word(text, q)]
     counted = {quotation for quotation in marked if uttered(text, quotation)}
     if not counted:
         return ()
-    memory = Memory(setting(text, marked, rules))
-    meet(memory.scene)
     found: list[Quote] = []
     unsure: set[int] = set()
+    for quotation, speaker, rule in heard(setting(text, marked, rules), marked):
+        if quotation in counted:
+            found.append(quote(quotation, speaker, rule))
+            if speaker.guessed or not speaker.role or speaker is UNKNOWN:
+                unsure.add(quotation.start)
+            found += nested(text, quotation, rules)
+    return tuple(by_words(text, found, unsure, rules))
+
+
+def heard(scene: Scene, marked: list[Quotation]) -> Iterator[Heard]:
+    """Every quotation with its speaker, while the text is read from its beginning."""
+    meet(scene)
+    memory = Memory(scene)
     at = 0
-    for start, end in memory.scene.sentences:
+    for start, end in scene.sentences:
         if at == len(marked):
             break
         if marked[at].start - end > REMEMBERED:
             continue
-        inside: list[Quotation] = []
+        first = at
         while at < len(marked) and marked[at].start < end:
-            inside.append(marked[at])
             at += 1
-        for quotation, speaker, rule in read(memory, (start, end), inside):
-            if quotation in counted:
-                found.append(quote(quotation, speaker, rule))
-                if speaker.guessed or not speaker.role or speaker is UNKNOWN:
-                    unsure.add(quotation.start)
-                found += nested(text, quotation, rules)
-    return tuple(by_words(text, found, unsure, rules))
+        yield from read(memory, (start, end), marked[first:at])
+
+
+def one_word(text: str, quotation: Quotation) -> bool:
+    """Whether a capitalised word stands in marks: “Alec”, who cannot be identified."""
+    return text[quotation.start].isupper() and " " not in text[quotation.start : quotation.end]
 
 
 def nested(text: str, outer: Quotation, rules: Rules) -> Iterator[Quote]:
@@ -127,9 +136,7 @@ def nested(text: str, outer: Quotation, rules: Rules) -> Iterator[Quote]:
             )
 
 
-def by_words(
-    text: str, found: list[Quote], unsure: set[int], rules: Rules
-) -> Iterator[Quote]:
+def by_words(text: str, found: list[Quote], unsure: set[int], rules: Rules) -> Iterator[Quote]:
     """The quotations, those of a speaker of whom nothing is told with the role of their words."""
     said: dict[str, list[str]] = {}
     for quote in found:
@@ -184,8 +191,6 @@ def mask(text: str, marked: list[Quotation]) -> str:
     parts: list[str] = []
     last = 0
     for quotation in marked:
-        if " " not in text[quotation.start : quotation.end] and text[quotation.start].isupper():
-            continue  # “Alec”, who cannot be identified
         parts += text[last : quotation.start], "_" * (quotation.end - quotation.start - 1)
         last = quotation.end - 1
     return "".join([*parts, text[last:]])
@@ -198,7 +203,7 @@ def read(memory: Memory, span: Span, inside: list[Quotation]) -> list[Heard]:
         if token and not memory.scene.masked[slice(*span)].rstrip().endswith("?"):
             remember(memory, identify(memory, token), token)
         return []
-    heard: list[Heard] = []
+    found: list[Heard] = []
     begins = [span[0], *(quotation.end + 1 for quotation in inside)]
     ends = [*(quotation.start - 1 for quotation in inside), span[1]]
     between = [(low, max(low, high)) for low, high in zip(begins, ends, strict=True)]
@@ -210,8 +215,8 @@ def read(memory: Memory, span: Span, inside: list[Quotation]) -> list[Heard]:
         else:
             speaker = memory.spoke
         rule = told[1] if told else "same sentence" if number else "goes on"
-        heard.append((quotation, speaker, rule))
-    return heard
+        found.append((quotation, speaker, rule))
+    return found
 
 
 def attribute(scene: Scene, quotation: Quotation, head: Span, tail: Span) -> Told | None:

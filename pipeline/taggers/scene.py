@@ -20,7 +20,8 @@ CLOSES = re.compile(  # an apposition, before what the person does
     r",(?= (?:was|is|has|had|were|are|will|would|could|can|gave|took|went|came|got|lost|left|found"
     r"|lives|lived|works|worked|wept|said|says|told)\b)"
 )
-BREAK = re.compile('["“”;]')
+WHOSE = re.compile(r"\b(?:whose|whom|which) ")
+BREAK = re.compile('["“”;]| that ')
 NEAR = 120  # characters in which a text says that it withholds a name
 ADJECTIVES = 2  # before a noun, at most
 HEARD_BY = frozenset(("asked", "told", "rang", "phoned", "emailed", "met", "saw", "contacted"))
@@ -97,9 +98,11 @@ def follows(scene: Scene, token: Token) -> bool:
     at = before_phrase(words, token.kind)
     if at < 0 or words[at] not in PREPOSITIONS:
         return False
-    before = words[at - 1] if at else "i"  # "Rang the office" is the writer's own
-    if token.kind == "body" or (words[at] == "of" and before not in SOME_OF):
-        return True
+    before = words[at - 1] if at else "i"
+    if before[-1] in ".!?":
+        before = "i"  # "Rang the office" is the writer's own
+    if token.kind == "body" or words[at] == "of":
+        return token.kind == "body" or before not in SOME_OF
     return words[at] not in HEARD_BY or before not in ("i", "we")
 
 
@@ -134,11 +137,16 @@ def describing(scene: Scene, token: Token) -> tuple[list[Token], list[Token], li
         closed = CLOSES.search(scene.masked, token.end + 1, min(high, token.end + FAR))
         end = closed.start() if closed else high
         beside = within(scene, token.end, min(end, token.end + FAR))
-        after = [*stretch(scene, beside, token, True)]
+        after = [t for t in stretch(scene, beside, token, True) if not acts_on(scene, token, t)]
     far = before[len(close) :]
     if far and far[0].kind in ROLED and scene.masked[far[0].end : token.start] == ", ":
         return far, after, []  # her mother, Ann Lee, who
     return close, after, far
+
+
+def acts_on(scene: Scene, name: Token, token: Token) -> bool:
+    """Whether a word in a relative clause is its subject: "whose work the minister quoted"."""
+    return token.kind == "people" and WHOSE.search(scene.masked, name.end, token.start) is not None
 
 
 def stretch(scene: Scene, tokens: tuple[Token, ...], name: Token, after: bool) -> Iterator[Token]:

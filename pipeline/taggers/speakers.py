@@ -38,6 +38,8 @@ ROLE: dict[str, type] = {
 }
 OPTIONAL = ("partnership", "rather", "titles", "people", "traits", "bodies", "says", "otherwise")
 PRONOUN = ("he", "she", "they", "it", "one of them", "one of us", "some", "another", "one")
+SAYING = ("words", "answer", "verdict", "reply")
+HIS_WORDS = tuple(f"{whose} {what}" for whose in ("his", "her") for what in SAYING)
 
 
 def load(data: Callable[[str], Path]) -> Rules:
@@ -54,7 +56,7 @@ def load(data: Callable[[str], Path]) -> Rules:
             check_entry(path.name, key, entry, keys)
     owned = [*entries(table)]
     check_phrases(path.name, "words", (phrase for phrase, word in owned))
-    pronouns = ((phrase, Word("pronoun")) for phrase in PRONOUN)
+    pronouns = ((phrase, Word("pronoun")) for phrase in (*PRONOUN, *HIS_WORDS))
     said = [(phrase, role["id"]) for role in table["role"] for phrase in role.get("says", ())]
     check_phrases(path.name, "says", (phrase for phrase, _ in said))
     given = dict.fromkeys(table["women"].split(), "she") | dict.fromkeys(table["men"].split(), "he")

@@ -19,6 +19,7 @@ MAN = re.compile(
     re.IGNORECASE,
 )
 CAPITALISED = r"[A-ZÀ-ÖØ-Þ](?:\w+|\.)?(?:['’-](?!s\b)\w+)*"
+CONTRACTED = re.compile(r"(?:I|He|She|It|We|You|They|That|There|What|Who)['’]\w+")
 FIRST = re.compile(r"['’s&\s]*\b(\S+)")
 GAP = r"(?:(?:(?<=Mr)|(?<=Mrs)|(?<=Ms)|(?<=Dr)|(?<=Cllr)|(?<=Prof)|(?<=Coun))\.)?[ \u00a0](?:& )?"
 RUN = re.compile(rf"{CAPITALISED}(?:{GAP}{CAPITALISED})*")
@@ -79,10 +80,11 @@ def scan(text: str, rules: Rules) -> list[Token]:
         inside = at
         while inside < len(hits) and hits[inside].start < run.end():
             inside += 1
-        covered = tokens[-1].end if tokens else 0
-        start = max(run.start(), covered)
-        for token in in_run(text, start, run.end(), hits[at:inside], rules.given):
-            append(text, tokens, token)
+        if inside > at or run[0] not in BEGINNERS:
+            covered = tokens[-1].end if tokens else 0
+            span = max(run.start(), covered), run.end()
+            for token in in_run(text, *span, hits[at:inside], rules.given):
+                append(text, tokens, token)
         at = inside
     for hit in hits[at:]:
         append(text, tokens, hit)
@@ -106,10 +108,8 @@ def one_name(text: str, last: Token, token: Token) -> Token | None:
     if token.kind == "body" and last.kind in LONE:
         joined = LINKS.fullmatch(text, last.end, token.start)
         return token._replace(start=last.start) if joined else None
-    if token.kind in (*LONE, "person") and last.word.role in CALLED_AFTER and token.start == (
-        last.end + 1
-    ) and last.kind == "body" and text[last.start].islower():
-        return Token(token.start, token.end, "body", last.word)  # the charity First Placement
+    if called_after(text, last, token):
+        return Token(token.start, token.end, "body", last.word)
     if token.kind in LONE and last.word.role == "union" and last.end + 1 == token.start:
         return last._replace(end=token.end) if last.kind == "body" else None
     if token.kind in LONE and last.kind == "body" and text[last.end : token.start] == " of ":
@@ -120,6 +120,13 @@ def one_name(text: str, last: Token, token: Token) -> Token | None:
         word = token.word if token.word.role else last.word
         return Token(last.start, token.end, "person", word) if letters else None
     return None
+
+
+def called_after(text: str, last: Token, name: Token) -> bool:
+    """Whether a name is that of the body before it: the charity First Placement."""
+    if name.kind not in ("given", "place", "person") or name.start != last.end + 1:
+        return False
+    return last.kind == "body" and last.word.role in CALLED_AFTER and text[last.start].islower()
 
 
 def longest(text: str, hits: list[Hit[Word]]) -> list[Token]:
@@ -183,7 +190,9 @@ def name_start(text: str, start: int, end: int) -> int:
 
 def begins(word: str) -> bool:
     """Whether a word begins a sentence and no name: The, Speaking."""
-    return re.split("['’]", word)[0] in BEGINNERS or (word.endswith(("-old", "ing")) and word not in ING)
+    if word in BEGINNERS or CONTRACTED.fullmatch(word):
+        return True
+    return word.endswith(("-old", "ing")) and word not in ING
 
 
 def named(
@@ -252,7 +261,10 @@ ING = words(  # places, which do not begin a sentence as "Speaking" does
     "Barking Reading Worthing Havering Kettering Dorking Woking Spalding Epping Godalming"
 )
 BRIEFS = words(
-    "Education Health Justice Children Families Communities Housing Care Wales Scotland Services Work"
+    """
+    Education Health Justice Children Families Communities Housing Care Wales Scotland Services
+    Work
+    """
 )
 NO_SURNAME = words(  # last words of streets, papers and plans
     """
