@@ -56,6 +56,12 @@ BEFORE = (  # what makes a child or a family a particular one
     r"(?:[\w'’-]+\s){0,3}?"
 )
 
+HINT = re.compile(  # what a sentence must have to name a minor: looked for first, as it is quick
+    rf"(?i:\b(?:1[0-7]|[1-9])\b|\b(?:{AGES})(?:[- ](?:year|month|week|day)|{STOPS})"
+    r"|\b(?:pupil|schoolboy|schoolgirl|toddler)\b)"
+)
+LETTER = re.compile(r"\b[A-Z]\b")  # of a child who is called by one
+
 Span = tuple[int, int]
 
 
@@ -190,18 +196,24 @@ def look(text: str, rules: Rules) -> Seen:
     found: dict[str, list[Span]] = defaultdict(list)
     for hit in find(rules.phrases, text):
         found[hit.owner].append((hit.start, hit.end))
-    found[CHILD] = [match.span() for match in rules.child.finditer(text)]
-    found[AGED] = [match.span() for match in rules.aged.finditer(text)]
-    return Seen(text, sentences(text), found)
+    if found.keys() & rules.needs.keys():  # else nobody asks
+        found[CHILD] = [match.span() for match in rules.child.finditer(text)]
+    spans = sentences(text)
+    if found:
+        told = [span for span in spans if HINT.search(text, *span) or LETTER.search(text, *span)]
+        found[AGED] = [m.span() for span in told for m in rules.aged.finditer(text, *span)]
+    return Seen(text, spans, found)
 
 
 def findings(seen: Seen, rules: Rules) -> Iterator[tuple[str, Span, str]]:
     """(label, its words, why) of all that may be restricted."""
     yield from _courts(seen, rules)
-    for pattern in rules.named:
-        for match in pattern.finditer(seen.text):
-            if _is_name(match["name"], rules):
-                yield NAMED, match.span(), "a name beside an age or 'pupil'"
+    for start, end in seen.spans:
+        if HINT.search(seen.text, start, end):
+            for pattern in rules.named:
+                for match in pattern.finditer(seen.text, start, end):
+                    if _is_name(match["name"], rules):
+                        yield NAMED, match.span(), "a name beside an age or 'pupil'"
     for span in seen.found[AGED]:
         if place := _place_near(seen, span, rules):
             yield JIGSAW, span, f"an age near {place}"

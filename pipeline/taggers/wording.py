@@ -52,10 +52,11 @@ def weigh(text: str, wording: Wording) -> dict[str, float]:
 
 def loudest(text: str, wording: Wording, sign: float) -> tuple[int, int] | None:
     """Where the word stands that says most for the first label (sign 1) or against it (-1)."""
-    known = [m for m in WORD.finditer(lower(plain(text))) if m[0] in wording.rows]
-    weight = {m[0]: sign * float(wording.weights[wording.rows[m[0]], 0]) for m in known}
-    best = max(known, key=lambda m: (weight[m[0]], -m.start()), default=None)
-    return best.span() if best else None
+    known = words(text) & wording.rows.keys()
+    if not known:
+        return None
+    best = max(known, key=lambda word: (sign * wording.weights[wording.rows[word], 0], word))
+    return next(m.span() for m in WORD.finditer(lower(plain(text))) if m[0] == best)
 
 
 def load_wording(path: Path, labels: Sequence[str]) -> Wording:
