@@ -202,7 +202,9 @@ def export_command(
 ) -> None:
     """Write the dataset for one kind of reader: CSV, Parquet, JSON lines, and what they mean."""
     from reports.export import export
+    from reports.release import check_decided
 
+    check_decided(context.obj)
     _print_facts("Rows exported", export(context.obj, profile, out_folder), json)
     if not json:
         out.print(str(out_folder or context.obj.out / profile), soft_wrap=True)
@@ -217,7 +219,7 @@ def release_command(
     json: Json = False,
 ) -> None:
     """Freeze an export under a name in data/releases/, or check that one is as it was."""
-    from reports.release import release, verify_release
+    from reports.release import check_decided, release, verify_release
 
     if verify:
         verdict = verify_release(context.obj, name)
@@ -225,6 +227,7 @@ def release_command(
         _print_facts(told, asdict(verdict), json)
         raise typer.Exit(0 if verdict.good else 1)
     with context.obj.lock():
+        check_decided(context.obj)
         rows = release(context.obj, name, profile)
     _print_facts("Rows released", rows, json)
     if not json:
@@ -748,12 +751,16 @@ def _build(
     scheduler: str = "",
     now: datetime | None = None,
 ) -> dict[str, Any]:
+    """Build, and withdraw from releases what is suppressed."""
     from pipeline.build import build
+    from reports.release import withdraw
 
     made_by = _engine(engine, scheduler)
     views = sorted(VIEWS.glob("*.sql"))
     with _watching("building"):
         built = build(home, _registry(home), views, workers, made_by, now)
+    if home.decisions.exists():
+        withdraw(home, (), datetime.now(UTC).date())
     facts = {"extracted": built.extracted, "tagged": built.tagged, "published": built.published}
     return facts | (built.forgotten.facts() if built.forgotten.files else {})
 
@@ -788,13 +795,10 @@ def _check(home: Home) -> dict[str, int]:
 
 
 def _after_crawl(home: Home, workers: int, now: datetime | None = None) -> dict[str, Any]:
-    """Build, withdraw what is suppressed, check and export; returns what came of it."""
+    """Build, check and export; returns what came of it."""
     from reports.export import export
-    from reports.release import withdraw
 
     built = _build(home, workers, now=now)
-    if home.decisions.exists():
-        withdraw(home, (), datetime.now(UTC).date())
     faults = _check(home)
     exported = export(home)
     failing = [name for name, rows in faults.items() if rows]

@@ -53,7 +53,7 @@ INGEST = "ingest-"  # begins the names of files that hold what others archived
 NUMBER = "[0-9]" * 5  # what of an archive's files are told apart by, for glob
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # old servers end lines as they like
 CHUNKED = re.compile(rb"(?im)^transfer-encoding:[^\n]*\n")
-SECRETS = re.compile(rb"(?im)^(?:cookie|(?:proxy-)?authorization):[^\n]*\n")
+SECRETS = re.compile(rb"(?im)^(?:cookie|referer|(?:proxy-)?authorization):[^\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,8 @@ class ArchiveWriter:
     def adopt(self, page: Foreign, id: str, about: dict[str, str], request: bytes) -> None:
         """Keep an exchange that another tool archived, under an id of ours, as it came.
 
-        Of the request (empty: there is none) what may let its sender be told is left out.
+        Of the request (empty: there is none) what may let its sender be told is left out, and the
+        page that led there: it may be a suppressed one, and requests are never rewritten.
         """
         assert page.block is not None and page.dated is not None
         response = _record("response", _adopted(page, id), HTTP_RESPONSE, page.block)

@@ -36,6 +36,7 @@ class Forgotten:
     expired: int = 0
     cut: int = 0  # records of others, that named a suppressed page
     files: int = 0
+    onward: tuple[str, ...] = ()  # of a rehearsal: pages that the addresses named redirect to
 
     @classmethod
     def by(cls, planned: Iterable[Plan]) -> "Forgotten":
@@ -48,14 +49,15 @@ class Forgotten:
             len(real),
         )
 
-    def facts(self) -> dict[str, int]:
+    def facts(self) -> dict[str, object]:
         """What a person wants to know of it."""
-        return {
+        facts: dict[str, object] = {
             "captures_suppressed": self.suppressed,
             "captures_expired": self.expired,
             "records_cut": self.cut,
             "archive_files_rewritten": self.files,
         }
+        return facts | ({"pages_that_they_lead_to": self.onward} if self.onward else {})
 
 
 def forget(home: Home, planned: Mapping[Path, Plan], tombs: Tombstones) -> None:

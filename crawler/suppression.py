@@ -240,6 +240,12 @@ def _lift(found: dict[tuple[str, str], list[Decision]], gone: str) -> None:
                 lifted.append(key[1])
 
 
+def decided(decisions: Iterable[Decision]) -> str:
+    """What changes with every decision; "" of none."""
+    told = "\n".join(map(repr, decisions))
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16] if told else ""
+
+
 def cleared(decisions: Iterable[Decision]) -> dict[str, Decision]:
     """The articles that may be shown although they carry a risk: id to the last word on it."""
     last = {d.hash: d for d in decisions if d.what in (CLEAR, HOLD)}

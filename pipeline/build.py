@@ -4,7 +4,6 @@ Nothing here knows the network or the clock; what is there already, made by the 
 not made again.
 """
 
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,7 @@ from crawler.archive import archive_files, salvage
 from crawler.forgetting import Forgotten
 from crawler.home import Home, pseudonym_key
 from crawler.sources import Source
-from crawler.suppression import Decision, cleared, read_decisions, tombstones
+from crawler.suppression import Decision, cleared, decided, read_decisions, tombstones
 from pipeline.engine import Engine, Job, make, pool
 from pipeline.reading.rules import load_rules
 from pipeline.search_index import index_path, indexed_inputs
@@ -29,7 +28,7 @@ from pipeline.shards import (
     tagger_rules,
 )
 from pipeline.store import COMMENTS, MOVES, SCHEMA, Content, index, publish, published_inputs
-from pipeline.suppress import cutoffs_of, enforce
+from pipeline.suppress import cutoffs_of, enforce, remove_folder
 from pipeline.taggers import TAGGERS, relevance
 
 
@@ -73,6 +72,7 @@ def build(
     printing = printing_jobs(home, [job.out for job in extraction])
     extracted, tagged, _ = make([extraction, tagging, printing], engine, workers)
     jobs = [*extraction, *tagging, *printing]
+    decisions = read_decisions(home)
     content = Content(
         shards=[job.out for job in extraction],
         tags=[job.out for job in tagging],
@@ -84,7 +84,8 @@ def build(
         threshold=rules.threshold,
         inputs=_inputs(home, sources, views, jobs),
         software=f"Tocsin/{version('tocsin')}",
-        clearances=cleared(read_decisions(home)),
+        clearances=cleared(decisions),
+        decided=decided(decisions),
     )
     fresh = published_inputs(home.database) == content.inputs
     if not fresh:
@@ -160,8 +161,8 @@ def _inputs(
     code = [SCHEMA.with_name(name) for name in names]
     code += sorted(SCHEMA.with_name("reuse").glob("*.py"))
     store = [SCHEMA, COMMENTS, MOVES, *code, *views, home.data("authorities.csv")]
-    decided = map(repr, read_decisions(home))
-    return fingerprint(*made, *map(repr, sources), *store, *decided, version("duckdb"))
+    decisions = map(repr, read_decisions(home))
+    return fingerprint(*made, *map(repr, sources), *store, *decisions, version("duckdb"))
 
 
 def _sweep(home: Home, jobs: Sequence[Job]) -> None:
@@ -170,7 +171,7 @@ def _sweep(home: Home, jobs: Sequence[Job]) -> None:
     made = ("shards/*", "tags/*/*", "prints/*/*")
     for path in [path for pattern in made for path in home.build.glob(pattern)]:
         if path not in kept:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            remove_folder(path) if path.is_dir() else path.unlink(missing_ok=True)
     for folder in [*home.build.glob("tags/*"), *home.build.glob("prints/*")]:
         if not any(folder.iterdir()):
             folder.rmdir()

@@ -145,5 +145,5 @@ COMMENT ON COLUMN authority.region IS 'region of England, or the country';
 COMMENT ON COLUMN authority.valid_from IS 'first day; empty where it is older than our records';
 COMMENT ON COLUMN authority.valid_to IS 'last day; empty while it stands';
 
-COMMENT ON COLUMN provenance.key IS 'inputs: fingerprint of archive, code and data files; software: name and version';
+COMMENT ON COLUMN provenance.key IS 'inputs: fingerprint of archive, code and data files; software: name and version; decided: fingerprint of people''s decisions';
 COMMENT ON COLUMN provenance.value IS 'what it is';

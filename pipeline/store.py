@@ -48,6 +48,7 @@ class Content:
     inputs: str  # fingerprint of everything above
     software: str
     clearances: Mapping[str, Decision] = field(default_factory=dict)  # by id of an article
+    decided: str = ""  # what tells these decisions from others (crawler.suppression.decided)
 
 
 # From parquet to tables, in this order; nothing depends on the order of files or rows.
@@ -245,6 +246,7 @@ def _describe(con: duckdb.DuckDBPyConnection, content: Content) -> None:
         ]
     _insert(con, "authority", AUTHORITY_COLUMNS, names)
     facts = [["inputs", content.inputs], ["software", content.software]]
+    facts.append(["decided", content.decided])
     _insert(con, "provenance", ("key", "value"), facts)
 
 

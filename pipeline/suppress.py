@@ -10,6 +10,7 @@ it was looked at, so a build looks at new files only.
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,13 @@ from crawler.suppression import (
 )
 from pipeline.shards import fingerprint
 
+Page = tuple[str, str]  # its source, and its identity
 Shards = Mapping[Path, Path]  # of each archive file, the folder of its parquet files
 COPY = "holds the same text, or is by the same author"
 TEXT = "the text of the page, or of the author"
 SAME = "another address of the page"
+ONWARD = "the page that the address leads to"
+GONE = ".gone"  # ends the name of a folder that is being removed
 
 
 def cutoffs_of(sources: Iterable[Source], now: datetime | None) -> Cutoffs:
@@ -70,10 +74,13 @@ def enforce(
     if asked:
         tombs = holding(pseudonym_key(home.pseudonym_key), decisions)
     planned: dict[Path, Plan] = {}
+    onward: dict[str, str] = {}
     new: list[Decision] = []
     while new or not planned:
         waiting = _waiting(home, shards, tombs, cutoffs)
-        new = _consequences([shards[path] for path in waiting], tombs)
+        looked_at = [shards[path] for path in waiting]
+        onward |= (led := _leads_on(looked_at, tombs))
+        new = [*_leading_on(led, tombs), *_consequences(looked_at, tombs)]
         planned = {path: plan(path, tombs, cutoffs) for path in ([] if new else waiting)}
         new = new or leading(planned.values(), tombs)
         if not (new or waiting):
@@ -84,7 +91,8 @@ def enforce(
         tombs = holding(tombs.key, decisions)
     if not dry_run:
         _carry_out(home, shards, {p: found for p, found in planned.items() if found}, tombs)
-    return Forgotten.by(planned.values())
+    told = tuple(sorted(onward)) if dry_run else ()
+    return replace(Forgotten.by(planned.values()), onward=told)
 
 
 def _carry_out(home: Home, shards: Shards, planned: Mapping[Path, Plan], tombs: Tombstones) -> None:
@@ -93,7 +101,7 @@ def _carry_out(home: Home, shards: Shards, planned: Mapping[Path, Plan], tombs: 
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     for archive_file in planned:
         shard = shards[archive_file]
-        shutil.rmtree(shard, ignore_errors=True)
+        remove_folder(shard)
         for made_of_it in home.build.glob(f"*/*/{shard.name}.parquet"):
             made_of_it.unlink()
     forget(home, planned, tombs)
@@ -103,6 +111,15 @@ def _carry_out(home: Home, shards: Shards, planned: Mapping[Path, Plan], tombs: 
     for marker in markers if tombs else ():
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove what a job made, under another name: killed amid it, no half of it counts as made."""
+    gone = folder if folder.suffix == GONE else folder.with_name(folder.name + GONE)
+    shutil.rmtree(gone, ignore_errors=True)
+    if folder.exists():
+        folder.rename(gone)
+        shutil.rmtree(gone)
 
 
 def _folder(home: Home) -> Path:
@@ -158,6 +175,71 @@ def _is_new(decision: Decision, tombs: Tombstones) -> bool:
     return all(one.follows != decision.follows for one in known)
 
 
+def _leads_on(shards: Sequence[Path], tombs: Tombstones) -> dict[str, str]:
+    """Identities of articles' pages that a person's tombstones redirect to: of each, the hash.
+
+    A front page is none, nor is what lies at another source: redirects of what is gone lead there.
+    """
+    hops: dict[Page, set[str]] = defaultdict(set)
+    ways: list[tuple[Page, str]] = []  # pages, and the hash of the tombstone that led there
+    for row in _captured(shards if tombs.pages else ()):
+        if row["leads_to"]:
+            hops[row["source_id"], row["page"]].add(row["leads_to"])
+            named = tombs.page(row["url"])
+            ways += [((row["source_id"], row["page"]), named)] if tombs.named(named) else []
+    reached = _reached(hops, ways)
+    pages = _article_pages(shards) if reached else set()
+    return {
+        page: hash_
+        for (source, page), hash_ in reached.items()
+        if (source, page) in pages and not tombs.named(tombs.identity(page))
+    }
+
+
+def _reached(hops: Mapping[Page, Iterable[str]], ways: list[tuple[Page, str]]) -> dict[Page, str]:
+    """Where redirects lead from some pages, over any number of others."""
+    found = dict(ways)
+    for (source, page), hash_ in ways:  # grows
+        new = [(source, to) for to in hops.get((source, page), ()) if (source, to) not in found]
+        found |= dict.fromkeys(new, hash_)
+        ways += [(to, hash_) for to in new]
+    return found
+
+
+def _article_pages(shards: Iterable[Path]) -> set[Page]:
+    """The pages that hold an article, but for front pages."""
+    ids = {
+        row["capture_id"]
+        for shard in shards
+        for row in _rows(shard / "found.parquet", ["capture_id"])
+    }
+    return {
+        (row["source_id"], row["page"])
+        for row in _captured(shards)
+        if row["id"] in ids and row["page"].partition("/")[2]
+    }
+
+
+def _captured(shards: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    columns = ["id", "source_id", "url", "page", "leads_to"]
+    for shard in shards:
+        yield from _rows(shard / "capture.parquet", columns)
+
+
+def _leading_on(found: Mapping[str, str], tombs: Tombstones) -> list[Decision]:
+    """What follows for the pages that suppressed addresses lead to."""
+    return [
+        following(tombs.cause(hash_), "page", identity_hash(tombs.key, page), ONWARD)
+        for page, hash_ in found.items()
+        if not tombs.identity(page)
+    ]
+
+
+def _is_meant(page: str, tombs: Tombstones) -> bool:
+    """Whether a person named a page by its hash, or an address that led to it."""
+    return tombs.named(page) or any(one.reason == ONWARD for one in tombs.pages[page])
+
+
 def _found_in(shard: Path, tombs: Tombstones) -> Iterator[Decision]:
     """What follows in one shard, known or not."""
     urls = {row["id"]: row["url"] for row in _rows(shard / "capture.parquet", ["id", "url"])}
@@ -178,7 +260,7 @@ def _of_article(
     why = tombs.text(article["text"]) or author or tombs.identity(identity)
     for url in urls:
         page = tombs.page(url)
-        if page and tombs.named(page):
+        if page and _is_meant(page, tombs):
             yield from _text(article, page, tombs)
             if not tombs.identity(identity):
                 hashed = identity_hash(tombs.key, identity)

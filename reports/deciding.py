@@ -112,9 +112,11 @@ def lifting(
 REPEATING = f"""
 WITH gone AS (SELECT id FROM article WHERE list_contains($pages, page)),
 other AS (
-  SELECT article_id AS id FROM member WHERE share >= {MUCH} AND of_article_id IN (FROM gone)
+  SELECT article_id AS id FROM member
+  WHERE greatest(share, share_back) >= {MUCH} AND of_article_id IN (FROM gone)
   UNION ALL
-  SELECT of_article_id FROM member WHERE share >= {MUCH} AND article_id IN (FROM gone)
+  SELECT of_article_id FROM member
+  WHERE greatest(share, share_back) >= {MUCH} AND article_id IN (FROM gone)
 )
 SELECT DISTINCT url FROM article SEMI JOIN other USING (id)
 WHERE NOT list_contains($pages, page) ORDER BY url"""

@@ -31,6 +31,8 @@ from reports.readme import licences, readme
 from reports.tables import Table, null_marks
 
 SUMS = "SHA256SUMS"
+ARTICLES = SHAPES["parquet"].format("articles")  # tells what a killed withdrawal was to take out
+STAGING = ".new"  # ends the name of a folder that is being written
 DESCRIPTOR = "datapackage.json"
 CRATE = "ro-crate-metadata.json"
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # the first day that a workbook can tell
@@ -82,7 +84,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     Raises:
         StorageError: the system says that it cannot be written.
     """
-    staging = folder.with_name(f"{folder.name}.new")
+    staging = folder.with_name(f"{folder.name}{STAGING}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _alone(folder.parent):
@@ -162,7 +164,7 @@ def _move_in(staging: Path, folder: Path) -> None:
     new = files_of(staging)
     gone = set(listed(folder)) - set(new)
     (folder / SUMS).unlink(missing_ok=True)
-    for name in sorted(new, key=lambda name: name == SUMS):
+    for name in sorted(new, key=lambda name: (name == SUMS, name == ARTICLES)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (staging / name).replace(folder / name)
     for name in gone:

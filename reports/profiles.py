@@ -105,6 +105,9 @@ def _profile(entry: Mapping[str, Any]) -> Profile:
 def _checked(profile: Profile) -> Profile:
     for format_ in set(profile.formats) - set(FORMATS):
         raise DataFileError(FILE, profile.id, f"format {format_!r}; use {', '.join(FORMATS)}")
+    if "parquet" not in profile.formats:
+        needs = "formats: needs parquet, which what is withdrawn is taken out of"
+        raise DataFileError(FILE, profile.id, needs)
     for table in profile.tables:
         if profile.sql_file(table) is None:
             raise DataFileError(FILE, profile.id, f"table {table}: there is no {table}.sql for it")

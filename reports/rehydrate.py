@@ -17,7 +17,7 @@ from crawler.config import load_config
 from crawler.errors import UsageError
 from crawler.home import Home
 from crawler.rehydrate import Asking
-from crawler.urls import url_identity
+from crawler.urls import page_of, url_identity
 from reports.database import open_database, reading
 from reports.export import check_purpose, package_of
 from reports.packages import write_package
@@ -51,6 +51,8 @@ def read_wanted(path: Path) -> list[Wanted]:
     except KeyError as error:
         told = f"has no {error.args[0]}; give an open export's folder or its articles"
         raise UsageError(f"{file}: {told}") from error
+    except TypeError as error:
+        raise UsageError(f"{file}: has a line that is no article, but a list or a value") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: cannot be read: {error}") from error
 
@@ -151,7 +153,7 @@ def _outcomes(
     attempts = _attempts(con, run_id)
     rows = []
     for one in wanted:
-        page = url_identity(one.url)
+        page = page_of(one.url)
         if one.url in asked.suppressed or one.url in asked.unknown:
             told = ("suppressed" if one.url in asked.suppressed else "no source", "")
         elif one.text_sha256 in hashes:

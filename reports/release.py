@@ -18,11 +18,13 @@ import pyarrow.parquet as pq
 
 from crawler.errors import UsageError
 from crawler.home import Home
-from crawler.suppression import Tombstones, tombstones
+from crawler.suppression import Tombstones, decided, read_decisions, tombstones
+from reports.database import open_database, reading
 from reports.describe import SHAPES, Descriptor, resource, tables_of
 from reports.export import PUBLIC, make_package
 from reports.packages import (
     EPOCH,
+    STAGING,
     SUMS,
     Verdict,
     describe,
@@ -68,6 +70,23 @@ def release(home: Home, name: str, profile: str = PUBLIC) -> dict[str, int]:
     return {table.name: table.data.num_rows for table in package.tables}
 
 
+def check_decided(home: Home) -> None:
+    """Refuse to show what was decided about since the database was made.
+
+    Raises:
+        UsageError: data/decisions.jsonl is not the one that the last build went by.
+        DataFileError: it is broken.
+    """
+    if not home.database.exists():
+        return  # who needs it says so
+    with open_database(home.database) as con, reading(home.database):
+        sql = "SELECT value FROM provenance WHERE key = 'decided'"
+        known = con.execute(sql).fetchone() or ("",)
+    if known[0] != decided(read_decisions(home)):
+        told = "holds decisions that the database was not made by"
+        raise UsageError(f"{home.decisions}: {told}; run 'tocsin build' first")
+
+
 def verify_release(home: Home, name: str) -> Verdict:
     """Whether a release's files are those that were written.
 
@@ -82,8 +101,9 @@ def verify_release(home: Home, name: str) -> Verdict:
 
 
 def _folder(home: Home, name: str) -> Path:
-    if not NAME.fullmatch(name):
-        raise UsageError(f"release {name}: use lower-case letters, digits, '.', '_' and '-'")
+    if not NAME.fullmatch(name) or name.endswith(STAGING):
+        told = f"use lower-case letters, digits, '.', '_' and '-', and no {STAGING} at the end"
+        raise UsageError(f"release {name}: {told}")
     return home.releases / name
 
 
@@ -99,13 +119,16 @@ def withdraw(home: Home, article_ids: Collection[str], on: date) -> list[Withdra
     that is in order is not touched. Counts stay as they were: they name nobody. Hashes are written
     anew, and WITHDRAWN.md tells the day, the rows and the old list's own hash, not which or why.
 
-    Only for who holds the home's lock. Copies that others have are out of reach.
+    Only for who holds the home's lock: releases that a kill left half made are removed.
+    Copies that others have are out of reach.
 
     Raises:
         StorageError: a package cannot be read or written.
         DataFileError: data/decisions.jsonl is broken.
     """
     tombs = tombstones(home)
+    for half_made in home.releases.glob(f"*{STAGING}"):
+        shutil.rmtree(half_made)
     done = (_withdraw(folder, set(article_ids), tombs, on) for folder in packages(home))
     return [one for one in done if one]
 
@@ -113,7 +136,7 @@ def withdraw(home: Home, article_ids: Collection[str], on: date) -> list[Withdra
 def packages(home: Home) -> list[Path]:
     """The folders of a home that hold a release or an export."""
     places = [*home.releases.glob("*/datapackage.json"), *home.out.glob("*/datapackage.json")]
-    return sorted(path.parent for path in places if path.parent.suffix != ".new")
+    return sorted(path.parent for path in places if path.parent.suffix != STAGING)
 
 
 def _withdraw(folder: Path, ids: set[str], tombs: Tombstones, on: date) -> Withdrawn | None:
@@ -123,11 +146,33 @@ def _withdraw(folder: Path, ids: set[str], tombs: Tombstones, on: date) -> Withd
     gone = {str(row["id"]) for row in articles if row["id"] in ids or _suppressed(row, tombs)}
     if not gone and listed(folder):
         return None  # else it was left half written, perhaps by a withdrawal
+    gone |= _orphans(before)
     after = _without_empty_stories({n: _without(table, gone) for n, table in before.items()})
     lost = {n: before[n].data.num_rows - table.data.num_rows for n, table in after.items()}
     rows = {name: number for name, number in lost.items() if number}
     _rewrite(folder, told, after, _notice(folder, rows, on))
     return Withdrawn(folder, rows)
+
+
+def _refers(table: Table) -> list[str]:
+    """The columns of a table that name an article."""
+    names = table.data.column_names
+    own = ["id"] if table.name == "articles" and "id" in names else []
+    return [*own, *(name for name in names if REFERS.get(name) == "articles")]
+
+
+def _orphans(tables: Mapping[str, Table]) -> set[str]:
+    """The articles that tables name and that are not there, where a package has articles."""
+    if "articles" not in tables:
+        return set()
+    named = {
+        str(value)
+        for table in tables.values()
+        for column in _refers(table)
+        for value in pc.unique(table.data[column]).to_pylist()
+        if value is not None
+    }
+    return named - set(tables["articles"].data["id"].to_pylist())
 
 
 def _suppressed(row: Mapping[str, Any], tombs: Tombstones) -> bool:
@@ -158,9 +203,7 @@ def _read_tables(folder: Path, told: Descriptor) -> Iterator[Table]:
 def _without(table: Table, gone: set[str]) -> Table:
     """A table without the rows of articles that are gone, and without their names in others."""
     data, ids = table.data, pa.array(sorted(gone), pa.string())
-    for column in data.column_names:
-        if REFERS.get(column) != "articles" and (table.name, column) != ("articles", "id"):
-            continue
+    for column in _refers(table):
         named = pc.is_in(data[column], ids)
         if (table.name, column) in LOOSE:
             kept = pc.if_else(named, pa.scalar(None, pa.string()), data[column])

@@ -60,10 +60,10 @@ def test_an_unknown_encoding_is_said_to_be_one() -> None:
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(BOMB)),
+        ("gzip", gzip.compress(BOMB, mtime=0)),
         ("br", brotli.compress(BOMB, quality=1)),
         ("zstd", zstd.compress(BOMB)),
-        ("gzip, gzip", gzip.compress(gzip.compress(BOMB))),
+        ("gzip, gzip", gzip.compress(gzip.compress(BOMB, mtime=0))),
     ],
 )
 def test_a_bomb_is_too_large(encoding: str, packed: bytes) -> None:

@@ -273,6 +273,32 @@ def test_private_people_are_neither_quoted_nor_named(made: Path) -> None:
     assert row(folder, "tags", tagger="judgements")["subject"] == "Leeds"
 
 
+QUOTED_TAGGERS = ("judgements", "themes", "authorities", "law", "stance", "reply", "quotes")
+
+
+def test_no_tagger_repeats_what_a_private_person_said(home: Home) -> None:
+    said = "Leeds failed my son and nobody rang us back"
+    council = "We will ring back from now on"
+    text = f"“{said},” said Bea Moss. “{council},” said Ann Lee. {'All else is long. ' * 200}"
+
+    def quoting(con: duckdb.DuckDBPyConnection) -> None:
+        article(con, "a1", text)
+        for tagger in QUOTED_TAGGERS:
+            tag(con, "a1", tagger, "parent", said)  # the whole, a part, and more than it
+            tag(con, "a1", tagger, "child", "failed my son")
+            tag(con, "a1", tagger, "council-officer", f"“{said},” said Bea Moss")
+            tag(con, "a1", tagger, "councillor", council)
+            tag(con, "a1", tagger, "mp", "said Ann Lee")
+
+    publish(home, quoting)
+    folder = folder_of(home, "open")
+    given = {(r["tagger"], r["label"]) for r in table(folder, "tags") if r["evidence"]}
+    assert given == {(t, label) for t in QUOTED_TAGGERS for label in ("councillor", "mp")}
+    assert "failed my son" not in everything(folder)
+    places = [r["end_char"] - r["start_char"] for r in table(folder, "tags")]
+    assert len(places) == 5 * len(QUOTED_TAGGERS) and min(places) > 0
+
+
 def test_roles_with_a_public_office_are_roles_of_the_codebook() -> None:
     known = (CHECKOUT / "data/codebook/speakers.toml").read_text("utf-8")
     assert [role for role in PUBLIC_ROLES if role not in known] == []
@@ -288,6 +314,23 @@ def test_a_held_article_is_in_no_public_export_until_it_is_cleared(
     assert "Held headline" not in told and "echo.example/h1" not in told
     assert "Hullshire" not in told and "child at the court" not in told
     assert "Cleared headline" in told
+
+
+@pytest.mark.parametrize("profile", ["open", "journalist"])
+@pytest.mark.parametrize("held", [1, 2])
+def test_a_page_with_a_held_revision_is_shown_in_none(home: Home, profile: str, held: int) -> None:
+    def revised(con: duckdb.DuckDBPyConnection) -> None:
+        for number in (1, 2):
+            article(con, f"a{number}", f"Text {number}.", page="echo.example/a", revision=number)
+        tag(con, f"a{held}", "risk", "family-court", "Text")
+        article(con, "b1", "Another page.")
+
+    publish(home, revised)
+    folder = folder_of(home, profile)
+    assert [one["id"] for one in table(folder, "articles")] == ["b1"]
+    assert "echo.example/a1" not in everything(folder)
+    with duckdb.connect(str(home.database), read_only=True) as con:
+        assert con.execute("FROM publishable").fetchall() == [("b1",)]
 
 
 def test_what_names_a_held_article_does_not_name_it(made: Path) -> None:
@@ -325,6 +368,33 @@ def test_counts_leave_out_what_is_held_and_mask_what_is_small(home: Home) -> Non
     assert whole == [(1,), (6,), (7,)]
     counts = [r["articles"] for r in table(folder_of(home, "open"), "authority_month")]
     assert counts == [None, None, 6]  # the first by its size, the second lest it gives it away
+
+
+def test_counts_of_days_tell_nothing_of_held_pages_nor_why_any_was_dropped(home: Home) -> None:
+    def fetched(con: duckdb.DuckDBPyConnection) -> None:
+        con.execute("DELETE FROM capture")
+        for number in range(7):
+            made(con, f"a{number}", "2026-08-20 06:00:00")
+        for number in range(2):
+            made(con, f"b{number}", "2026-08-21 06:00:00")
+        for name, page in (("a5", "echo.example/a5"), ("a6", "echo.example/moved")):
+            tag(con, name, "risk", "family-court", "Some")
+            con.execute("UPDATE capture SET page = ? WHERE id = ?", [page, f"c-{name}"])
+        insert(con, "dropped", capture_id="c-b1", reason="suppressed")
+
+    def made(con: duckdb.DuckDBPyConnection, name: str, at: str) -> None:
+        page = f"echo.example/{name}"
+        article(con, name, first_seen_at=at)
+        told = {"run_id": "r1", "source_id": "echo", "kind": "page", "outcome": "ok"}
+        insert(con, "capture", id=f"c-{name}", page=page, fetched_at=at, **told)
+        insert(con, "found", capture_id=f"c-{name}", article_id=name, first=True)
+
+    publish(home, fetched)
+    folder = folder_of(home, "open")
+    days = [(r["attempts"], r["pages"], r["articles"]) for r in table(folder, "source_day")]
+    assert days == [(5, None, None), (2, None, None)]  # one is small, the other would give it away
+    assert not (folder / "parquet/collected.parquet").exists()
+    assert "suppressed" not in "".join(map(str, table(folder, "source_day")))
 
 
 def test_every_table_of_counts_is_a_view() -> None:
@@ -398,6 +468,25 @@ def test_a_newsroom_gets_the_latest_revision_and_nothing_off_topic(home: Home) -
     assert [one["id"] for one in table(folder, "articles")] == ["a2"]
 
 
+def test_a_newsroom_s_evidence_is_rather_not_a_private_person_s(home: Home) -> None:
+    said = "Leeds was rated inadequate and nobody rang us back"
+
+    def quoting(con: duckdb.DuckDBPyConnection) -> None:
+        article(con, "a1", f"“{said},” said a mother.\nThe cuts go on.")
+        article(con, "a2", f"“{said},” said a mother.")
+        for name in ("a1", "a2"):
+            tag(con, name, "quotes", "parent", said)
+            tag(con, name, "judgements", "inadequate", "rated inadequate")
+        tag(con, "a1", "themes", "funding", "cuts")
+
+    publish(home, quoting)
+    folder = folder_of(home, "journalist")
+    assert row(folder, "articles", id="a1")["evidence"] == "The cuts go on."
+    assert row(folder, "articles", id="a2")["evidence"].startswith(f"“{said}")
+    told = " ".join((folder / "queries/articles.sql").read_text("utf-8").split())
+    assert "office only" not in told  # its headlines name whom they name
+
+
 # Profiles are data
 
 
@@ -407,6 +496,7 @@ def test_a_newsroom_gets_the_latest_revision_and_nothing_off_topic(home: Home) -
         ('holds    =', 'hold =', "unknown key hold"),
         ('purpose   = true', 'purpose = "yes"', "purpose: 'yes' is no bool"),
         ('["csv", "parquet", "jsonl", "spreadsheet"]', '["ods"]', "format 'ods'; use csv"),
+        ('["spreadsheet", "workbook", "parquet"]', '["workbook"]', "formats: needs parquet"),
         ('tables    = ["articles"]', 'tables = ["people"]', "table people: there is no people.sql"),
         ('title    = "Local news on children\'s services: list', 'tilt = "', "unknown key tilt"),
         ('coverage        = {', 'coverag = {', "masked: coverag: is no table of counts"),

@@ -17,7 +17,7 @@ from crawler.run import crawl
 from crawler.suppression import Decision, key_name, page_hash, record
 from pipeline.build import build
 from reports.export import export
-from reports.rehydrate import entitled, lacking, read_wanted
+from reports.rehydrate import Wanted, entitled, lacking, read_wanted, rehydrated
 from tests.conftest import SOURCE, VIEWS, Tocsin, page
 from tests.test_operations import register
 from tests.web import Web, serve_web
@@ -184,6 +184,8 @@ def test_text_is_fetched_for_nobody_without_a_purpose(
         ("notes.txt", "", "is no export"),
         ("articles.csv", "id,url\na,b\n", "has no text_sha256"),
         ("articles.jsonl", "{", "cannot be read"),
+        ("articles.jsonl", "[1, 2]\n", "has a line that is no article"),
+        ("articles.jsonl", "null\n", "has a line that is no article"),
         ("articles.parquet", "PAR1", "cannot be read"),
     ],
 )
@@ -202,6 +204,18 @@ def test_what_is_no_export_is_told_in_one_line(
 )
 def test_each_form_of_an_export_names_the_same_articles(exported: Path, place: str) -> None:
     assert read_wanted(exported / place) == read_wanted(exported)
+
+
+def test_an_address_that_cannot_be_read_is_of_no_source(
+    theirs: Home, exported: Path, tmp_path: Path
+) -> None:
+    (theirs.root / "tocsin.toml").write_text('purpose = "A study of budgets"\n')
+    wanted = [*read_wanted(exported), Wanted("e" * 16, "http://[::1", "0" * 64)]
+    asked = asking(theirs, [one.url for one in wanted], [SOURCE])
+    told = rehydrated(theirs, wanted, asked, "", tmp_path / "out")
+    (row,) = [r for r in table(tmp_path / "out", "rehydration") if r["id"] == "e" * 16]
+    assert (row["url"], row["outcome"]) == ("http://[::1", "no source")
+    assert told["no source"] >= 1
 
 
 def test_addresses_are_sorted_into_those_that_may_be_asked_for(ours: Home) -> None:

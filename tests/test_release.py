@@ -16,7 +16,16 @@ from frictionless import Package
 
 from crawler.errors import StorageError, UsageError
 from crawler.home import Home, pseudonym_key
-from crawler.suppression import Decision, author_hash, key_name, page_hash, record, text_hash
+from crawler.suppression import (
+    Decision,
+    author_hash,
+    decided,
+    key_name,
+    page_hash,
+    read_decisions,
+    record,
+    text_hash,
+)
 from reports.export import export
 from reports.packages import SUMS, files_of, verify
 from reports.release import NOTICE, packages, release, verify_release, withdraw
@@ -98,7 +107,9 @@ def test_a_release_is_never_written_again(copy: Home) -> None:
     assert verify_release(copy, "desk").good
 
 
-@pytest.mark.parametrize("name", ["", ".hidden", "../out", "a/b", "V1", "a b", "x" * 65, "v1\n"])
+@pytest.mark.parametrize(
+    "name", ["", ".hidden", "../out", "a/b", "V1", "a b", "x" * 65, "v1\n", "v1.new"]
+)
 def test_a_name_that_is_no_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="use lower-case letters"):
         release(Home(tmp_path), name)
@@ -238,14 +249,67 @@ def test_what_is_suppressed_goes_without_being_named(copy: Home, what: str) -> N
         assert done == {"text": 1, "desk": 1, "open": 1}
 
 
-def test_a_withdrawal_that_was_killed_is_finished_by_the_next(copy: Home) -> None:
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_withdrawal_that_was_killed_is_finished_by_the_next(
+    copy: Home, moved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = copy.releases / "text"
-    whole = Path(shutil.copytree(folder, copy.root / "whole"))
-    withdraw(copy, ["a1"], DAY)
-    for name in ("csv/articles.csv", "jsonl/tags.jsonl", "spreadsheet/articles.csv"):
-        shutil.copy(whole / name, folder / name)  # those that it had not come to
-    (folder / SUMS).unlink()
-    assert leftovers(folder)
+    if moved:  # as a kill between any two files leaves it
+        whole = Path(shutil.copytree(folder, copy.root / "whole"))
+        withdraw(copy, ["a1"], DAY)
+        late = [name for name in files_of(whole) if name != SUMS and "articles" not in name]
+        for name in (*late, "csv/articles.csv", "spreadsheet/articles.csv"):
+            shutil.copy(whole / name, folder / name)  # those that it had not come to
+        (folder / SUMS).unlink()
+    else:
+        replace, left = Path.replace, files_of(folder)
+
+        def killed(path: Path, to: Path) -> Path:
+            if to == folder / "parquet/edits.parquet":
+                raise KeyboardInterrupt
+            return replace(path, to)
+
+        key = pseudonym_key(copy.pseudonym_key)
+        page = page_hash(key, "https://echo.example/a1")
+        record(copy, [Decision("page", page, "asked for", "2026-11-25", "ann", key=key_name(key))])
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Path, "replace", killed)
+            withdraw(copy, (), DAY)
+        assert set(left) - {SUMS} <= set(files_of(folder))
+        assert "parquet/articles.parquet" in leftovers(folder)  # the last: it tells what goes
+    assert "parquet/tags.parquet" in leftovers(folder)
     withdraw(copy, (), DAY)
     assert leftovers(folder) == []
     assert verify(folder).good
+
+
+def test_a_release_that_was_killed_half_made_is_removed_by_a_withdrawal(copy: Home) -> None:
+    shutil.copytree(copy.releases / "text", copy.releases / "v2.new")
+    withdraw(copy, ["a1"], DAY)
+    assert sorted(path.name for path in copy.releases.iterdir()) == ["desk", "text"]
+
+
+def test_what_was_decided_since_the_build_stops_exports_and_releases(
+    copy: Home, tocsin_in: Tocsin
+) -> None:
+    key = pseudonym_key(copy.pseudonym_key)
+    page = page_hash(key, "https://echo.example/a1")
+    record(copy, [Decision("page", page, "asked for", "2026-11-25", "ann", key=key_name(key))])
+    for words in (("export",), ("release", "v1")):
+        done = tocsin_in(copy.root, *words)
+        assert done.returncode == 2
+        assert "run 'tocsin build' first" in done.stderr
+        assert done.stderr.count("\n") == 1
+    told = decided(read_decisions(copy))
+    with duckdb.connect(str(copy.database)) as con:
+        con.execute("INSERT INTO provenance (key, value) VALUES ('decided', ?)", [told])
+    assert tocsin_in(copy.root, "release", "v1").returncode == 0
+
+
+def test_a_build_withdraws_what_was_decided(copy: Home, tocsin_in: Tocsin) -> None:
+    key = pseudonym_key(copy.pseudonym_key)
+    page = page_hash(key, "https://echo.example/a1")
+    record(copy, [Decision("page", page, "asked for", "2026-11-25", "ann", key=key_name(key))])
+    done = tocsin_in(copy.root, "build")
+    assert done.returncode == 0, done.stderr
+    assert leftovers(copy.releases / "text") == []

@@ -106,7 +106,7 @@ def test_the_order_is_the_documents_and_a_page_is_named_once() -> None:
             "utf-16"
         ),
         b"<urlset><url><loc>/1</loc><lastmod/></url><url/><url><loc/></url></urlset>",
-        gzip.compress(b"<urlset><url><loc>/1</loc></url></urlset>"),
+        gzip.compress(b"<urlset><url><loc>/1</loc></url></urlset>", mtime=0),
     ],
     ids=[
         *("bare", "prefix", "namespace", "cdata", "comments", "instruction"),
@@ -125,7 +125,7 @@ TEXT = b"https://echo.example/1\nhttps://echo.example/2\n"
     [
         TEXT,
         b"\xef\xbb\xbf\n" + TEXT.replace(b"\n", b"\r\n"),
-        gzip.compress(TEXT),
+        gzip.compress(TEXT, mtime=0),
         TEXT.decode().encode("utf-16"),
         TEXT + TEXT,
     ],
@@ -251,8 +251,8 @@ def test_an_empty_sitemap_has_no_links(root: str) -> None:
         b"<!doctype html><html><body><p>Hello<br></body></html>",
         b"<html><body><url><loc>/1</loc></url></body></html>",
         b"<!doctype html><html><body><urlset><url><loc>/1</loc></url></urlset></body></html>",
-        gzip.compress(b""),
-        gzip.compress(b"<html></html>"),
+        gzip.compress(b"", mtime=0),
+        gzip.compress(b"<html></html>", mtime=0),
         b"\x1f\x8b damaged",
         gzip.compress(b"\0" * 200_000_000),
     ],

@@ -12,10 +12,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.archive import Capture, archive_files, read_file, stored_records
+from crawler.archive import (
+    ArchiveWriter,
+    Capture,
+    Exchange,
+    archive_files,
+    read_file,
+    stored_records,
+)
 from crawler.errors import DataFileError, StorageError
 from crawler.forgetting import Forgotten
 from crawler.frontier import Frontier
@@ -38,7 +46,7 @@ from pipeline.engine import perform
 from pipeline.reading.threads import pseudonym
 from pipeline.suppress import cutoffs_of, enforce
 from reports.database import run_checks
-from reports.deciding import author_tombs
+from reports.deciding import author_tombs, repeating
 from reports.export import export
 from reports.release import release
 from tests.conftest import (
@@ -54,6 +62,7 @@ from tests.conftest import (
     rows,
 )
 from tests.grep import holding
+from tests.published import article, insert, publish
 from tests.test_crawl import run
 from tests.test_ingest import Told, foreign
 from tests.web import Web, serve_web
@@ -393,9 +402,81 @@ def test_a_killed_suppression_is_finished_by_the_next_build(home: Home, sign: st
                 process.send_signal(signal.SIGKILL)
                 break
             time.sleep(0.001)
+    assert process.returncode == -signal.SIGKILL
     built(home)
     assert holding(home.root, NAME, SLUG) == set()
     assert len(rows(home, "article")["article"]) == 2
+
+
+def test_a_shard_that_was_half_removed_does_not_count_as_made(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(home, "a", ("/1", LEEDS), (PATH, GIRL), ("/2", ROADS))
+    built(home)
+    remove = shutil.rmtree
+
+    def killed(folder: Path, ignore_errors: bool = False) -> None:
+        if "shards" in folder.parts and folder.exists():
+            (folder / "article.parquet").unlink()
+            raise KeyboardInterrupt
+        remove(folder, ignore_errors)
+
+    suppress(home, f"https://echo.example{PATH}")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            built(home)
+    built(home)
+    assert holding(home.root, NAME, SLUG) == set()
+    assert len(rows(home, "article")["article"]) == 2
+    assert len([*(home.build / "shards").iterdir()]) == 1
+
+
+def redirects(home: Home, run: str, *ways: tuple[str, str]) -> None:
+    """Write one archive file of redirects: (path, where to) each."""
+    writer = ArchiveWriter(home.archive, run, {"software": "tests", "isPartOf": run})
+    for path, to in ways:
+        told = [("Location", to)]
+        url = f"https://echo.example{path}"
+        exchange = Exchange(url, 301, "Moved", [], told, b"", START)
+        writer.add(exchange, {"source": "echo", "kind": "page", "outcome": "redirect"})
+    writer.close({}, START)
+
+
+def test_the_article_that_a_suppressed_address_redirects_to_goes_with_it(home: Home) -> None:
+    archive(home, "a", ("/1", LEEDS), (PATH, GIRL), ("/copy", GIRL), ("/", HULL))
+    redirects(home, "b", ("/old", "/older"), ("/older", PATH), ("/front", "/"))
+    key = pseudonym_key(home.pseudonym_key)
+    old = page_hash(key, "https://echo.example/old")
+    asked = decide(home, [("page", old)], "", AT, "tests")
+    told = rehearse(home, [SOURCE], asked, None)
+    assert told.facts()["pages_that_they_lead_to"] == (f"echo.example{PATH}",)
+    assert read_decisions(home) == []
+    suppress(home, "https://echo.example/old", "https://echo.example/front")
+    enforced(home)
+    assert left(home) == ["/1", "/"]
+    target = page_hash(key, f"https://echo.example{PATH}")
+    (followed,) = [one for one in read_decisions(home) if one.hash == target]
+    assert followed.follows == old
+    assert holding(home.root / "data", NAME, SLUG) == set()
+
+
+def test_what_shares_much_either_way_is_told_as_repeating_it(home: Home) -> None:
+    def fill(con: duckdb.DuckDBPyConnection) -> None:
+        for name in ("a1", "a2", "a3", "a4"):
+            article(con, name)
+        insert(con, "story", id="s1", article_id="a1")
+        insert(con, "member", article_id="a1", story_id="s1", role="original")
+        for name, share, back in (("a2", 0.1, 0.9), ("a3", 0.9, 0.1), ("a4", 0.4, 0.4)):
+            of = {"of_article_id": "a1", "share": share, "share_back": back}
+            insert(con, "member", article_id=name, story_id="s1", role="rewrite", **of)
+
+    database = publish(home, fill)
+    said = {name: repeating(database, [f"https://echo.example/{name}"]) for name in ("a1", "a2")}
+    assert said == {
+        "a1": ["https://echo.example/a2", "https://echo.example/a3"],
+        "a2": ["https://echo.example/a1"],
+    }
 
 
 # ---- the file of decisions -----------------------------------------------------------------------

@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from crawler.home import Home
+from crawler.home import CHECKOUT, Home
+from pipeline.store import create_views
 from tests.hostile.scripts import good
 from tests.hostile.world import Case, Crawled, Hostile, Run, tocsin
 from tests.test_database import make_database
@@ -26,6 +27,8 @@ ODD = (
     "'apostrophe",
     "",
 )
+VIEWS = sorted((CHECKOUT / "reports" / "views").glob("*.sql"))
+OUT = "reports/out/research"
 CELL = 32_767  # characters that a spreadsheet's cell holds
 DEVICES = ("../../x", "CON", "a\0b", "x" * 300, "", "a/b", "ÄÖ", ".hidden")
 
@@ -42,13 +45,16 @@ def stored(folder: Path, *titles: str, standfirst: str = "") -> Path:
         for number, title in enumerate(titles):
             row = {**blank, "id": f"{number:016}", "title": title, "standfirst": standfirst}
             con.execute(f"INSERT INTO article VALUES ({marks})", row)
+        create_views(con, VIEWS)
+    (home.root / "tocsin.toml").write_text('purpose = "to see what a hostile page does"\n')
     return home.root
 
 
-def exported(home: Path) -> list[dict[str, str]]:
-    """The articles of an export, as Python reads the CSV file."""
-    assert tocsin(home, "export").code == 0
-    with (home / "reports/out/articles.csv").open(encoding="utf-8", newline="") as file:
+def exported(home: Path, kind: str) -> list[dict[str, str]]:
+    """The articles of an export with text, as Python reads a kind of its CSV files."""
+    assert tocsin(home, "export", "--profile", "research").code == 0
+    path = home / OUT / kind / "articles.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -60,7 +66,7 @@ def fetched(sql: str) -> list[tuple[str, ...]]:
 
 def formulas(folder: Path) -> None:
     """Case 109: no cell begins as a formula does."""
-    cells = [row["title"] for row in exported(stored(folder, *FORMULAS))]
+    cells = [row["title"] for row in exported(stored(folder, *FORMULAS), "spreadsheet")]
     assert len(cells) == len(FORMULAS)
     assert not [cell for cell in cells if re.match(r"[=+\-@\t\r＝＋－＠]", cell)]
 
@@ -69,8 +75,8 @@ def odd_texts(folder: Path) -> None:
     """Case 110: every text comes back, from Python and from DuckDB."""
     home = stored(folder, *ODD)
     expected = sorted(text.replace("\0", "") for text in ODD)
-    assert sorted(row["title"] for row in exported(home)) == expected
-    sql = f"SELECT title FROM read_csv('{home}/reports/out/articles.csv', all_varchar = true)"
+    assert sorted(row["title"] for row in exported(home, "csv")) == expected
+    sql = f"SELECT title FROM read_csv('{home}/{OUT}/csv/articles.csv', all_varchar = true)"
     titles = [title or "" for (title,) in fetched(sql)]
     assert sorted(titles) == expected
 
@@ -78,10 +84,10 @@ def odd_texts(folder: Path) -> None:
 def long_texts(folder: Path) -> None:
     """Case 111: a cell that a spreadsheet would cut without a word is cut with one."""
     home = stored(folder, "long", standfirst="word " * 10_000)
-    (row,) = exported(home)
+    (row,) = exported(home, "spreadsheet")
     assert len(row["standfirst"]) <= CELL
     assert row["standfirst"][-1] != " ", "no mark that it was cut"
-    whole = fetched(f"SELECT standfirst FROM '{home}/reports/out/articles.parquet'")
+    whole = fetched(f"SELECT standfirst FROM '{home}/{OUT}/parquet/articles.parquet'")
     assert whole == [("word " * 10_000,)]
 
 
@@ -188,7 +194,8 @@ def ids(folder: Path) -> None:
 
 OWN_NAMES = re.compile(
     r"[0-9a-f]{16}(\.parquet)?|(run|capture|article|found|removed|dropped)\.parquet"
-    r"|\d{8}T\d{12}Z(-\d{5}\.warc\.gz|\.jsonl)|frontier\.sqlite(-wal|-shm)?|run\.lock"
+    r"|prints|suppressed|tocsin\.search\.sqlite|frontier\.sqlite(-wal|-shm)?|run\.lock"
+    r"|\d{8}T\d{12}Z(-\d{5}\.warc\.gz|\.jsonl)"
     r"|tocsin\.duckdb|pseudonym\.key|[a-z]+-[0-9a-f]{16}|data|archive|logs|build|shards|tags"
 )
 
@@ -203,16 +210,16 @@ def own_names(crawled: Crawled) -> None:
 def crash_in_export(folder: Path) -> None:
     """Case 120: the old files stay whole."""
     home = stored(folder, *(f"title {n}" for n in range(99)))
-    assert tocsin(home, "export").code == 0
+    assert exported(home, "csv")
     before = files(home)
     with duckdb.connect(str(Home(home).database)) as con:
         con.execute("UPDATE article SET title = repeat(title, 99)")
-    assert tocsin(home, "export", shell="ulimit -f 24").code == 4
+    assert tocsin(home, "export", "--profile", "research", shell="ulimit -f 24").code == 4
     assert {name: data for name, data in files(home).items() if name in before} == before
 
 
 def files(home: Path) -> dict[str, bytes]:
-    return {p.name: p.read_bytes() for p in (home / "reports" / "out").iterdir()}
+    return {str(p): p.read_bytes() for p in (home / "reports" / "out").rglob("*") if p.is_file()}
 
 
 CASES = (

@@ -1,6 +1,6 @@
 -- One row an article on children's services: what it says of whom, who speaks, and one sentence as evidence.
 -- The latest revision of each page; held articles, forum posts and articles that are not relevant are left out.
--- A theme says what an article treats, never that it is true. People are named by their office only.
+-- A theme says what an article treats, never that it is true.
 -- grain: id
 -- headline: headline that readers see over the text
 -- outlet: who published it
@@ -12,7 +12,7 @@
 -- judgement: grades that an inspectorate gave, as the article reports them
 -- stance: what it says of the service on the whole: critical, supportive, mixed, neutral
 -- right_of_reply: whether who is criticised has a say; empty where nobody is
--- evidence: the sentence that reports a judgement, else one that carries the stance, else one with its strongest theme; a quotation
+-- evidence: the sentence that reports a judgement, else one that carries the stance, else one with its strongest theme; one that a private person says only where there is no other; a quotation
 -- outlets_with_the_story: how many outlets carry the story; 1 where only this one does
 -- story: the story that it belongs to; the same for each of its articles
 -- first_seen: day on which Tocsin first saw it, UTC
@@ -23,6 +23,15 @@ WITH latest AS (
   JOIN source AS s ON s.id = a.source_id
   WHERE a.relevant
   QUALIFY row_number() OVER (PARTITION BY a.page ORDER BY a.revision DESC) = 1
+), private AS (
+  SELECT article_id, start_char, end_char FROM tag
+  WHERE tagger = 'quotes' AND NOT list_contains($public_roles, label)
+), marked AS (
+  SELECT *, EXISTS (
+    FROM private AS p WHERE p.article_id = t.article_id
+      AND p.start_char < t.end_char AND t.start_char < p.end_char
+  ) AS theirs
+  FROM tag AS t
 ), told AS (
   SELECT article_id,
          list_sort(list_distinct(list(label) FILTER (tagger = 'authorities'))) AS authorities,
@@ -41,11 +50,14 @@ WITH latest AS (
          bool_or(tagger = 'reply') AS replied,
          min(label) FILTER (tagger = 'stance') AS stance,
          coalesce(
+           min(start_char) FILTER (tagger = 'judgements' AND NOT theirs),
+           min(start_char) FILTER (tagger = 'stance' AND label <> 'neutral' AND NOT theirs),
+           arg_max(start_char, (weight, -start_char)) FILTER (tagger = 'themes' AND NOT theirs),
            min(start_char) FILTER (tagger = 'judgements'),
            min(start_char) FILTER (tagger = 'stance' AND label <> 'neutral'),
            arg_max(start_char, (weight, -start_char)) FILTER (tagger = 'themes')
          ) AS place
-  FROM tag GROUP BY article_id
+  FROM marked GROUP BY article_id
 ), carried AS (
   SELECT m.story_id, count(DISTINCT a.source_id) AS outlets
   FROM member AS m JOIN article AS a ON a.id = m.article_id
