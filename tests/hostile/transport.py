@@ -56,11 +56,11 @@ def encoded(body: bytes, encoding: str) -> Script:
     return reply(body, headers={"Content-Encoding": encoding})
 
 
-def asked(site: str, path: str, times: int) -> Check:
-    """A URL was asked for exactly so often."""
+def asked_seldom(site: str, path: str) -> Check:
+    """Once; on a busy machine the time may run out before the bytes do, and be given again."""
 
     def check(crawled: Crawled) -> None:
-        assert crawled.targets(site).count(path) == times
+        assert 1 <= crawled.targets(site).count(path) <= 1 + RETRIES
 
     return check
 
@@ -277,7 +277,7 @@ TRANSPORT = (
                 entry={"kind": "sitemap", "feeds": [], "sitemaps": ["/map.xml"]},
             ),
         ),
-        (left_for_good("c10", "/page"), asked("c10-sitemap", "/map.xml", 1)),
+        (left_for_good("c10", "/page"), asked_seldom("c10-sitemap", "/map.xml")),
     ),
     Case(
         11,
