@@ -56,6 +56,15 @@ def encoded(body: bytes, encoding: str) -> Script:
     return reply(body, headers={"Content-Encoding": encoding})
 
 
+def asked(site: str, path: str, times: int) -> Check:
+    """A URL was asked for exactly so often."""
+
+    def check(crawled: Crawled) -> None:
+        assert crawled.targets(site).count(path) == times
+
+    return check
+
+
 def asked_seldom(site: str, path: str) -> Check:
     """Once; on a busy machine the time may run out before the bytes do, and be given again."""
 
