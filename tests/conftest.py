@@ -27,6 +27,7 @@ SOURCE = Source(
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that use the network run one after another: they share ports, and mind the clock."""
     for item in items:
