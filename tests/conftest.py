@@ -27,14 +27,6 @@ SOURCE = Source(
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that use the network run one after another: they share ports, and mind the clock."""
-    for item in items:
-        if item.get_closest_marker("enable_socket"):
-            item.add_marker(pytest.mark.xdist_group("network"))
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home without anything in it; data files are the checkout's."""
