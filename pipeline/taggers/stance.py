@@ -26,7 +26,10 @@ from pipeline.taggers.weighing import (
 FILES: tuple[str, ...] = ("codebook/stance.toml",)
 
 STANCES = ("critical", "supportive", "mixed", "neutral")  # in the order of a row of weights
-KEYS: dict[str, type] = {"for": list, "against": list, "class": list, "weights": dict}
+KEYS: dict[str, type] = {
+    **dict.fromkeys(("for", "against", "unshown", "class"), list),
+    "weights": dict,
+}
 SENTENCES: dict[str, type] = dict.fromkeys(("yes", "no"), list)
 TRENDS = frozenset(f"{zone} {name}" for zone in (TITLE, WHOLE) for name in ("less", "more"))
 OPENING = 2  # sentences for or against, the first ones: they tell what the item is about
@@ -46,6 +49,7 @@ class Rules:
     phrases: Phrases[Class]
     good: frozenset[str]
     bad: frozenset[str]
+    unshown: frozenset[str]  # classes that are weighed, and are no evidence
     weights: dict[str, list[float]]  # of each feature, one a stance
 
 
@@ -62,6 +66,7 @@ def load(data: Callable[[str], Path]) -> Rules:
         phrases=read_classes(path.name, table["class"]),
         good=frozenset(table["for"]),
         bad=frozenset(table["against"]),
+        unshown=frozenset(table["unshown"]),
         weights=read_weights(path.name, table["weights"], len(STANCES)),
     )
 
@@ -161,9 +166,10 @@ def best(grades: Iterable[str]) -> int:
 def carrying(label: str, seen: Evidence, rules: Rules) -> Spans:
     """The sentences that speak most for a stance, in order: its side's first, then by weight."""
     column = STANCES.index(label)
-    lift = {name: lift_of(name, column, rules) for name in frozenset().union(*seen.classes)}
-    sums = [sum(sorted(lift[name] for name in names)) for names in seen.classes]
-    leans = [lean(label, side(names, rules)) for names in seen.classes]
+    shown = [names - rules.unshown for names in seen.classes]
+    lift = {name: lift_of(name, column, rules) for name in frozenset().union(*shown)}
+    sums = [sum(sorted(lift[name] for name in names)) for names in shown]
+    leans = [lean(label, side(names, rules)) for names in shown]
     ranked = sorted(range(len(sums)), key=lambda number: (-leans[number], -sums[number], number))
     chosen = [number for number in ranked if leans[number] > 0] or [
         number for number in ranked if sums[number] > 0 and leans[number] == 0
