@@ -28,6 +28,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler.encodings import decoded
 from crawler.errors import ArchiveError, StorageError
+from crawler.home import sync
 
 ROLL_BYTES = 1_000_000_000  # the size that the WARC specification recommends as a maximum
 MAX_DECODED = 60_000_000  # bytes of one body; the largest that is read for news is a sitemap
@@ -274,7 +275,7 @@ class ArchiveWriter:
         while self._waiting:
             path = self._waiting.pop()
             Path(f"{path}.open").rename(path)
-            _fsync_folder(self._folder)
+            sync(self._folder)
 
     def _write(self, *records: WarcRecord) -> None:
         """Append some records that belong together, and hand them to the system."""
@@ -568,7 +569,7 @@ def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-        _fsync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         new.unlink(missing_ok=True)
         raise StorageError(f"{path}: cannot be rewritten: {error.strerror or error}") from error
@@ -765,12 +766,3 @@ def _when(record: WarcRecord) -> datetime:
 def _date(moment: datetime) -> str:
     """A moment as WARC 1.1 writes it, to the microsecond."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _fsync_folder(folder: Path) -> None:
-    """Make a rename in the folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -95,6 +95,15 @@ class Home:
             os.close(handle)
 
 
+def sync(path: Path) -> None:
+    """Make a file, or the renames in a folder, last through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def pseudonym_key(path: Path) -> bytes:
     """The key of the pseudonyms, 32 random bytes that only the owner may read; made if missing.
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import DataFileError, StorageError
-from crawler.home import Home, pseudonym_key
+from crawler.home import Home, pseudonym_key, sync
 from crawler.urls import url_identity
 
 TOMBSTONES = ("page", "text", "author")
@@ -305,11 +305,7 @@ def _replace(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
 
 
 def key_name(key: bytes) -> str:

@@ -4,7 +4,6 @@ It holds each word and its places, not the texts: those stand in the database. O
 with the database that it was made from, so it carries the same fingerprint.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import StorageError
+from crawler.home import sync
 
 # Case and accents are folded; quotation marks, apostrophes and hyphens divide words.
 TOKENS = "unicode61 remove_diacritics 2"
@@ -85,7 +85,7 @@ def write_index(entries: Iterable[Entry], inputs: str, path: Path) -> None:
         new.unlink(missing_ok=True)
         with closing(sqlite3.connect(new, isolation_level=None)) as db:
             _fill(db, entries, inputs)
-        _sync(new)
+        sync(new)
         new.replace(path)
     except (sqlite3.Error, OSError) as error:
         raise StorageError(f"{path}: cannot be written: {error}") from error
@@ -125,11 +125,3 @@ def open_index(path: Path) -> sqlite3.Connection:
         sqlite3.Error: there is none, or it is damaged.
     """
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,7 +5,6 @@ rebuilt by construction, readers keep the file that they have open, and there is
 """
 
 import csv
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -14,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from crawler.errors import StorageError
+from crawler.home import sync
 from crawler.sources import Source
 from crawler.suppression import Decision
 from pipeline.derived import derived
@@ -161,7 +161,7 @@ def publish(content: Content, database: Path) -> None:
             _fill(con, content)
             con.execute("USE memory")
             con.execute("DETACH pub")
-        _sync(new)
+        sync(new)
         index(new, content.inputs, index_path(database))
         new.replace(database)
     except (duckdb.Error, OSError) as error:
@@ -285,11 +285,3 @@ def _column(value: object) -> object:
 
 def _quoted(text: object) -> str:
     return str(text).replace("'", "''")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
