@@ -20,7 +20,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.guard import META, batch_of
+from crawler.guard import META, Stopped, batch_of
 from crawler.redaction import cut
 from crawler.reservations import TdmRule, parse_tdmrep, reserved
 
@@ -55,7 +55,7 @@ class RobotsMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Let the request pass, or raise RobotsDenied or RobotsUnreachable."""
+        """Let the request pass, or raise RobotsDenied, RobotsUnreachable or Stopped."""
         if request.meta["kind"] in META:
             return
         parts = urlsplit(request.url)
@@ -66,7 +66,10 @@ class RobotsMiddleware:
         self._slow_down(request, robots)
         # Asked of whom a page may be fetched from only: who wants no visit gets none.
         rules = await _shared(self._reservations, root, self._load_reservations, request)
-        source = batch_of(self._crawler).sources[request.meta["source_id"]]
+        batch = batch_of(self._crawler)
+        if batch.stopping:  # while this waited; else it would wait for the host's delay as well
+            raise Stopped("the run was stopped")
+        source = batch.sources[request.meta["source_id"]]
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         if reserved(rules, target) and not source.permission:
             raise RobotsDenied(f"{root}/.well-known/tdmrep.json: reserved")

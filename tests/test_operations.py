@@ -103,18 +103,26 @@ def test_a_run_that_is_told_to_stop_does_so_in_ten_seconds_with_its_books_closed
 
 
 @pytest.mark.enable_socket
-def test_a_run_that_waits_for_a_long_delay_stops_as_fast(home: Home, web: Web) -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_a_run_that_waits_for_a_long_delay_stops_as_fast(home: Home, web: Web, known: bool) -> None:
+    """After a feed; and, where the host's rules are not known yet, after robots.txt."""
     web.feed("/rss", "/a", "/b")
     web.put("/a", LEEDS)
+    if known:
+        register(home, web)
+        with start(home, "crawl", "--limit", "1") as earlier:
+            assert earlier.wait(timeout=60) == 0
     register(home, web, delay=60)
+    asked, first = len(web.asked), "/rss" if known else "/robots.txt"
     with start(home, "crawl") as running:
-        while web.count("/rss") == 0 and running.poll() is None:
+        while first not in web.asked[asked:] and running.poll() is None:
             time.sleep(0.05)
         time.sleep(0.5)
         told = time.monotonic()
         running.terminate()
         assert running.wait(timeout=30) == 143
         assert time.monotonic() - told < 10
+    assert web.asked[asked:] == [first]
 
 
 @pytest.mark.enable_socket
