@@ -23,7 +23,7 @@ from tests.conftest import Tocsin, rows
 
 pytestmark = pytest.mark.enable_socket
 THEMES = {path.stem for path in (CHECKOUT / "data" / "codebook" / "themes").glob("*.toml")}
-THEMES_FOUND = 143  # of the 163 that its authors see: raised by hand, lowered never in silence
+THEMES_FOUND = 150  # of the 163 that its authors see: raised by hand, lowered never in silence
 
 
 def free_ports(number: int) -> int:
