@@ -1,6 +1,7 @@
 """The whole way on real HTTP: the embedded news world, crawled twice by the front door."""
 
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -27,8 +28,9 @@ THEMES_FOUND = 150  # of the 163 that its authors see: raised by hand, lowered n
 
 
 def free_ports(number: int) -> int:
-    """The first of some ports in a row that nobody listens on."""
-    for first in range(21000, 60000, 50):
+    """The first of some ports in a row that nobody listens on, nor another process of the tests."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for first in range(21000 + 5000 * process, 60000, 50):
         try:
             for port in range(first, first + number):
                 with socket.socket() as probe:

@@ -35,9 +35,11 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
 def trials(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[int, list["Future[None]"]]]:
-    """The trials of the chosen cases, two at a time, while the crawls wait for time-outs."""
+    """The trials of the chosen cases, two at a time, once the crawls that count seconds are over."""
     calls = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
     chosen = {call.params.get("number") for call in calls}
+    if any(case.sites or case.checks for n, case in CASES.items() if n in chosen):
+        request.getfixturevalue("catalogue")
     with ThreadPoolExecutor(max_workers=2) as pool:
         yield {
             number: [pool.submit(trial, tmp_path_factory.mktemp("trial")) for trial in case.trials]

@@ -65,6 +65,15 @@ def asked(site: str, path: str, times: int) -> Check:
     return check
 
 
+def asked_seldom(site: str, path: str) -> Check:
+    """Once; on a busy machine the time may run out before the bytes do, and be given again."""
+
+    def check(crawled: Crawled) -> None:
+        assert 1 <= crawled.targets(site).count(path) <= 1 + RETRIES
+
+    return check
+
+
 def due_again(site: str, path: str) -> Check:
     """R: asked for three times at the most, and due again in a later run."""
 
@@ -277,7 +286,7 @@ TRANSPORT = (
                 entry={"kind": "sitemap", "feeds": [], "sitemaps": ["/map.xml"]},
             ),
         ),
-        (left_for_good("c10", "/page"), asked("c10-sitemap", "/map.xml", 1)),
+        (left_for_good("c10", "/page"), asked_seldom("c10-sitemap", "/map.xml")),
     ),
     Case(
         11,
