@@ -18,6 +18,7 @@ from reports.disclosure import masked
 from reports.formats import rows_of
 from reports.packages import Package, write_package
 from reports.profiles import VIEWS, Profile, load_profile
+from reports.public import hide_held
 from reports.tables import Table
 
 PUBLIC = "open"  # the profile of who names none
@@ -99,7 +100,7 @@ def _tables(con: duckdb.DuckDBPyConnection, profile: Profile) -> Iterator[tuple[
     """Each table of a profile, with the file that its SELECT is in."""
     comments = _comments(con)
     if not profile.purpose:
-        _hide_held(con)
+        hide_held(con)
     for name in profile.tables:
         path = profile.sql_file(name)
         assert path is not None, "the profile was checked"
@@ -126,29 +127,6 @@ def _table(
         name: meant.get(name, comments.get((origin, name), "")) for name in data.column_names
     }
     return view, Table(view.name, view.what, view.limits, view.grain, meanings, data)
-
-
-def _hide_held(con: duckdb.DuckDBPyConnection) -> None:
-    """Let the SQL of tables and views see no page with a held article, as if there were none.
-
-    Counts are then those of what a public export may show, and a difference shows nothing.
-    """
-    ((name,),) = con.execute("SELECT current_database()").fetchall()
-    con.execute(  # before the rest: held itself reads what is hidden next
-        "CREATE TEMP TABLE kept_back AS SELECT id AS article_id, page, post FROM article "
-        "WHERE page IN (SELECT page FROM article WHERE id IN (SELECT article_id FROM held))"
-    )
-    for table, key in (("article", "id"), ("tag", "article_id"), ("member", "article_id")):
-        con.execute(
-            f'CREATE TEMP VIEW {table} AS FROM "{name}".main.{table} AS t '
-            f"ANTI JOIN kept_back AS k ON k.article_id = t.{key}"
-        )
-    con.execute(  # its address may lead to the page from elsewhere; a thread has other posts too
-        f'CREATE TEMP VIEW capture AS FROM "{name}".main.capture AS c '
-        "ANTI JOIN (SELECT page FROM kept_back WHERE post IS NULL) AS k ON k.page = c.page "
-        f'ANTI JOIN (FROM "{name}".main.found AS f JOIN kept_back USING (article_id) '
-        "WHERE post IS NULL) AS f ON f.capture_id = c.id"
-    )
 
 
 def _masked(data: pa.Table, told: Mapping[str, Sequence[str]]) -> pa.Table:

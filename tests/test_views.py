@@ -14,8 +14,9 @@ from pipeline.build import build
 from pipeline.store import create_tables, create_views
 from pipeline.views import read_view
 from reports.database import open_database, run_checks
+from reports.profiles import PUBLIC_ROLES
 from tests.conftest import SOURCE, VIEWS
-from tests.dataset import DEAD, LAST, make_dataset
+from tests.dataset import DEAD, LAST, MOTHER, TEXT, Filler, make_dataset
 
 AUGUST, SEPTEMBER = date(2026, 8, 1), date(2026, 9, 1)
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -239,6 +240,55 @@ def test_one_row_an_article_tells_all_that_is_coded(con: duckdb.DuckDBPyConnecti
     assert one(con, "article_flat", "id = 'copied'")["copied_from"] == "original"
     assert [r["id"] for r in rows(con, "article_flat", "held")] == ["held"]
     assert len(rows(con, "article_flat")) == 10
+
+
+# Stories that may be shown
+
+
+def test_a_story_that_may_be_shown_has_one_row_with_a_sentence(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    row = one(con, "story_flat", "story_id = 'story'")
+    assert (row["article_id"], row["articles"], row["copies"], row["sources"]) == (
+        "edited",
+        3,
+        1,
+        3,
+    )
+    assert row["judgements"] == ["Leeds: good (past)", "Leeds: inadequate"]
+    assert row["evidence"] == TEXT.partition("\n")[0]
+    assert (row["stance"], row["replied"]) == ("critical", True)
+
+
+def test_what_may_not_be_shown_tells_no_story(con: duckdb.DuckDBPyConnection) -> None:
+    shown = {str(row["article_id"]) for row in rows(con, "story_flat")}
+    assert shown == {"edited", "teaser", "undated"}  # neither the held, the post nor the bridge
+
+
+def test_a_story_is_shown_from_when_it_was_seen_or_cleared(con: duckdb.DuckDBPyConnection) -> None:
+    row = one(con, "story_flat", "story_id = 'same day'")
+    assert str(row["shown_since"]) == "2026-10-08 06:00:00"  # its copy was cleared a day later
+
+
+@pytest.mark.parametrize("role", ["parent", "council-spokesperson"])
+def test_no_private_person_is_quoted_as_evidence(tmp_path: Path, role: str) -> None:
+    path = make_dataset(tmp_path / "tocsin.duckdb")
+    with duckdb.connect(str(path)) as writing:
+        writing.execute("DELETE FROM tag WHERE article_id = 'undated'")
+        to = Filler(writing)
+        to.tag("undated", "themes", "inspection", "far too late")
+        to.tag("undated", "quotes", role, MOTHER)
+    with open_database(path) as con:
+        row = one(con, "story_flat", "story_id = 'undated'")
+    told = "“Nobody listened to us until it was far too late,” said a mother."
+    assert row["evidence"] == (None if role == "parent" else told)
+
+
+def test_who_may_be_quoted_is_the_same_for_pages_and_exports() -> None:
+    sql = read_view(CHECKOUT / "reports" / "views" / "story_flat.sql").sql
+    listed = re.search(r"label NOT IN \(([^)]*)\)", sql)
+    assert listed is not None
+    assert sorted(re.findall(r"'([^']*)'", listed[1])) == sorted(PUBLIC_ROLES)
 
 
 # Voices and judgements
