@@ -8,6 +8,7 @@ would run. Both are UTF-8 and RFC 4180.
 import csv
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +23,9 @@ MAX_LINKS = 65_000  # of a sheet; Excel's limit is 65,530
 CUT = "[…]"
 QUOTED = set('",\r\n')
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
+MISREAD = re.compile(
+    r"0\d+|\d{16,}|\d+[eE]\d+"
+)  # texts, ids above all, that it would take for numbers
 BATCH = 10_000  # rows that stand in memory as Python values at a time
 
 Row = tuple[object, ...]
@@ -50,6 +54,12 @@ def safe_cell(value: object) -> object:
         text = text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - len(CUT)]}{CUT}"
         return f"'{text}" if text.startswith(FORMULA) else text
     return value
+
+
+def sheet_cell(value: object) -> object:
+    """The same for a program that guesses what a cell is: no id becomes a number."""
+    cell = safe_cell(value)
+    return f"'{cell}" if isinstance(cell, str) and MISREAD.fullmatch(cell) else cell
 
 
 def exact_cell(value: object) -> object:
@@ -98,7 +108,7 @@ def csv_file(table: pa.Table, path: Path, nulls: Sequence[str]) -> None:
 def spreadsheet_file(table: pa.Table, path: Path) -> None:
     """Write the CSV for spreadsheets: the mark at its start tells Excel that it is UTF-8."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        write_csv(table.column_names, rows_of(table), file)
+        write_csv(table.column_names, rows_of(table), file, sheet_cell)
 
 
 # ---- others --------------------------------------------------------------------------------

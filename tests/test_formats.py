@@ -241,6 +241,22 @@ def test_a_spreadsheet_runs_no_cell(text: str, shown: str) -> None:
     assert cell(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("0012", "'0012"),
+        ("12345678901234e5", "'12345678901234e5"),
+        ("1234567890123456", "'1234567890123456"),
+        ("2026", "2026"),
+        ("00ab", "00ab"),
+    ],
+)
+def test_a_spreadsheet_takes_no_id_for_a_number(tmp_path: Path, text: str, shown: str) -> None:
+    path = tmp_path / "ids.csv"
+    spreadsheet_file(pa.table({"id": [text]}), path)
+    assert path.read_text("utf-8-sig") == f"id\n{shown}\n"
+
+
 def test_a_spreadsheet_s_cell_is_cut_at_its_limit_and_says_so(tmp_path: Path) -> None:
     spreadsheet_file(DATA, tmp_path / "cells.csv")
     with (tmp_path / "cells.csv").open(encoding="utf-8-sig", newline="") as file:
