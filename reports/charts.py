@@ -54,7 +54,7 @@ _COLOUR = re.compile(f'="({"|".join(INK.values())})"')
 _ROLE = {colour: f"var(--{role})" for role, colour in INK.items()}
 _UNSAID = re.compile(r' (?:font-family|role|aria-[a-z]+|pointer-events)="[^"]*"')
 _SIZE = re.compile(r' (?:class="marks"|width="\d+(?:\.\d+)?"|height="\d+(?:\.\d+)?")')
-_ID = re.compile(r'(?<= )id="|url\(#')
+_ID = re.compile(r'(?<= )id="|="url\(#')
 
 
 def style() -> dict[str, Any]:
