@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from crawler.run import Report
     from pipeline.engine import Engine
     from reports.dataset import Dataset
+    from reports.digest.make import Made
     from reports.rehydrate import Wanted
 
 DEGRADED = 3
+SMTP_VARIABLE = "TOCSIN_SMTP_PASSWORD"  # rather than in a file that is shared
 VIEWS = CHECKOUT / "reports" / "views"
 app = typer.Typer(
     help="Watches local news for how children's services perform, and makes a dataset of it.",
@@ -208,6 +210,54 @@ def export_command(
     _print_facts("Rows exported", export(context.obj, profile, out_folder), json)
     if not json:
         out.print(str(out_folder or context.obj.out / profile), soft_wrap=True)
+
+
+@app.command("report")
+def report_command(context: typer.Context, json: Json = False) -> None:
+    """Write the report: pages to read offline, of what the database says."""
+    from reports.release import check_decided
+    from reports.site.write import write_site
+
+    with context.obj.lock():
+        check_decided(context.obj)
+        facts = write_site(context.obj)
+    _print_facts("Report", facts, json)
+    if not json:
+        out.print(str(context.obj.out / "site" / "index.html"), soft_wrap=True)
+
+
+@app.command("digest")
+def digest_command(
+    context: typer.Context,
+    authority: Annotated[
+        list[str] | None, typer.Option(help="About this authority; or another. Name or GSS code.")
+    ] = None,
+    theme: Annotated[list[str] | None, typer.Option(help="Of this theme; or of another.")] = None,
+    since: Annotated[
+        str, typer.Option(help="All since this day or time, told before or not: YYYY-MM-DD.")
+    ] = "",
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="A folder for it; else reports/out/digest.")
+    ] = None,
+    send: Annotated[bool, typer.Option("--send", help="Mail it to whom tocsin.toml says.")] = False,
+    json: Json = False,
+) -> None:
+    """Write what is new since the last digest: Markdown, an HTML mail, an Atom feed."""
+    from reports.digest.edition import parse_since
+    from reports.digest.make import Wish, digests
+    from reports.release import check_decided
+
+    password = os.environ.get(SMTP_VARIABLE, "")
+    now, first = datetime.now(UTC), parse_since(since)
+    wish = Wish(now, send=send, password=password, since=first, out=out_folder)
+    with context.obj.lock():
+        check_decided(context.obj)
+        made = digests(context.obj, authority or [], theme or [], wish)
+    if json:
+        _print_json([asdict(one) for one in made])
+    for one in made if not json else ():
+        out.print(one.line, markup=False, soft_wrap=True)
+    raise typer.Exit(DEGRADED if _failed_digests(made) else 0)
 
 
 @app.command("release")
@@ -518,7 +568,7 @@ def run_command(
     workers: Workers = 2,
     json: Json = False,
 ) -> None:
-    """What cron calls: crawl, build, check, export; one lock, one exit code."""
+    """What cron calls: crawl, build, check, export, report, digest; one lock, one exit code."""
     with context.obj.lock():
         from crawler.order import make_order  # later than the lock: a refused start is at once
 
@@ -528,8 +578,10 @@ def run_command(
         facts = report.facts()
         if not report.stopped:
             facts |= _after_crawl(context.obj, workers, datetime.now(UTC))
+            facts |= _digest(context.obj, tell=not facts["failing_checks"])
     _print_facts("Run", facts, json)
-    raise typer.Exit(1 if facts.get("failing_checks") else report.exit_code)
+    degraded = DEGRADED if facts.get("failed_digests") or facts.get("failed_report") else 0
+    raise typer.Exit(1 if facts.get("failing_checks") else report.exit_code or degraded)
 
 
 @app.command("demo")
@@ -776,12 +828,17 @@ def _suppress(
     """Decide it, and have it done: out of the store by a build, out of the releases after it."""
     from crawler.suppression import decide, record
     from pipeline.build import rehearse
+    from reports.digest.make import forget_unnamed
+    from reports.site.write import remove_site
 
     decisions = decide(home, asked, *told)
     if dry_run:
         return rehearse(home, _registry(home), decisions, now).facts()
     record(home, decisions)
-    return {"decisions": len(decisions)} | _after_crawl(home, workers, now)
+    forget_unnamed(home)
+    remove_site(home)
+    facts = _after_crawl(home, workers, now) | _digest(home, tell=False)
+    return {"decisions": len(decisions)} | facts
 
 
 def _stamp(moment: datetime) -> str:
@@ -795,14 +852,56 @@ def _check(home: Home) -> dict[str, int]:
 
 
 def _after_crawl(home: Home, workers: int, now: datetime | None = None) -> dict[str, Any]:
-    """Build, check and export; returns what came of it."""
+    """Build, check, export and report; returns what came of it."""
     from reports.export import export
 
     built = _build(home, workers, now=now)
     faults = _check(home)
     exported = export(home)
     failing = [name for name, rows in faults.items() if rows]
-    return {**built, "failing_checks": failing, "exported": exported}
+    facts = {**built, "failing_checks": failing, "exported": exported}
+    return facts if failing else facts | _report(home, bool(built["published"]))
+
+
+def _report(home: Home, anew: bool) -> dict[str, Any]:
+    """Write the report, unless it is there and nothing is new; of one that fails, the old stays."""
+    from reports.site.write import has_site, write_site
+
+    if has_site(home) and not anew:
+        return {}
+    try:
+        return {"report_pages": write_site(home)["pages"]}
+    except TocsinError as error:
+        err.print(f"tocsin: report: {error}", style="red", markup=False, soft_wrap=True)
+        return {"failed_report": True}
+
+
+def _digest(home: Home, tell: bool = True) -> dict[str, Any]:
+    """Make the digests that are configured and due; without `tell`, write the last ones again.
+
+    Why one failed is told, and the run stands.
+    """
+    from reports.digest.make import Wish, configured_digests
+
+    password = os.environ.get(SMTP_VARIABLE, "")
+    wish = Wish(datetime.now(UTC), tell=tell, due=True, send=tell, password=password)
+    try:
+        made = configured_digests(home, wish)
+    except TocsinError as error:
+        err.print(f"tocsin: {error}", style="red", markup=False, soft_wrap=True)
+        return {"failed_digests": ["all"]}
+    failed = _failed_digests(made)
+    if not (made and tell):
+        return {}
+    return {"digests": {one.name: one.stories for one in made}, "failed_digests": failed}
+
+
+def _failed_digests(made: "Sequence[Made]") -> list[str]:
+    """The names of those that not all got to whom they were sent, of which it tells why."""
+    failed = [one for one in made if one.problem]
+    for one in failed:
+        err.print(f"tocsin: {one.name}: {one.problem}", style="red", markup=False, soft_wrap=True)
+    return [one.name for one in failed]
 
 
 def _rehydrate(
@@ -848,6 +947,7 @@ def _demo(home: Home, port: int, serve_only: bool) -> None:
         ("archive", home.archive),
         ("database", home.database),
         ("exports", home.out),
+        ("report", home.out / "site" / "index.html"),
     ):
         out.print(f"{label:9} {path}", soft_wrap=True)
     out.print('\nAsk it: tocsin query "SELECT * FROM theme_month"; again: tocsin demo')

@@ -33,6 +33,12 @@ class ArchiveError(StorageError):
         super().__init__(f"{file}: {entry}: {problem}")
 
 
+class MailError(TocsinError):
+    """A mail server did not take a mail; the rest is done."""
+
+    exit_code = 3
+
+
 class LockedError(TocsinError):
     """Another run works in this home (EX_TEMPFAIL of sysexits.h)."""
 

@@ -1,7 +1,7 @@
 """The first page: how many stories, when and on what, who was listening, and what is new."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, datetime
 
 import altair as alt
 
@@ -12,7 +12,8 @@ from reports.site.shown import Row, Shown
 NEWEST, MOST_COPIED = 12, 6  # stories on the page
 MONTHS = """
     SELECT month, count(DISTINCT story_id) AS stories, count(*) AS articles
-    FROM counted WHERE month IS NOT NULL GROUP BY ALL ORDER BY month"""
+    FROM counted SEMI JOIN publishable USING (article_id)
+    WHERE month IS NOT NULL GROUP BY ALL ORDER BY month"""
 LISTENING = """
     SELECT month, count(*) FILTER (state = 'alive') AS alive,
            count(*) FILTER (begun_on IS NOT NULL AND state <> 'not begun') AS asked,
@@ -29,28 +30,39 @@ TOTALS = """
            count(*) FILTER (replied IS NOT NULL) AS critical,
            count(*) FILTER (replied) AS replied
     FROM story_flat"""
-EARLY = date(1970, 1, 1)
+EDITED = """
+    SELECT count(*) AS n FROM edits SEMI JOIN publishable USING (article_id)
+    WHERE NOT trivial AND relevant AND first_seen_after > ?"""
+GONE = "SELECT count(*) AS n FROM removals WHERE relevant AND gone_at > ?"
+NEW_STORIES = "SELECT * FROM story_flat ORDER BY published_at DESC NULLS LAST, story_id LIMIT ?"
+MOST_TOLD = """
+    SELECT * FROM story_flat WHERE sources > 1
+    ORDER BY sources DESC, published_at DESC NULLS LAST, story_id LIMIT ?"""
+EARLY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def pages(found: Shown) -> Iterator[Page]:
-    since = found.since.replace(tzinfo=None) if found.since else EARLY
+    since = (found.since or EARLY).replace(tzinfo=None)
     (totals,) = found.ask(TOTALS, since)
-    newest = "SELECT * FROM story_flat ORDER BY published_at DESC NULLS LAST, story_id LIMIT ?"
-    copied = (
-        "SELECT * FROM story_flat WHERE sources > 1 "
-        "ORDER BY sources DESC, published_at DESC NULLS LAST, story_id LIMIT ?"
-    )
-    yield Page(
-        "index.html",
-        "Overview",
-        "overview.html",
-        {
-            "totals": totals,
-            "figures": [figure for figure in (_time(found), _themes(found, since)) if figure],
-            "newest": found.ask(newest, NEWEST),
-            "copied": found.ask(copied, MOST_COPIED),
-        },
-    )
+    themes = [row | {"label": found.theme(row["theme"])} for row in found.ask(THEMES, since)]
+    values = {
+        "totals": totals,
+        "figures": [figure for figure in (_time(found), _themes(themes)) if figure],
+        "news": _news(found, themes, since) if found.since else {},
+        "newest": found.ask(NEW_STORIES, NEWEST),
+        "copied": found.ask(MOST_TOLD, MOST_COPIED),
+    }
+    yield Page("index.html", "Overview", "overview.html", values)
+
+
+def _news(found: Shown, themes: list[Row], since: datetime) -> Row:
+    """What changed since the last report."""
+    new = sorted((row for row in themes if row["new"]), key=lambda row: -row["new"])
+    return {
+        "themes": [f"{row['label']} ({row['new']})" for row in new[:5]],
+        "edited": found.ask(EDITED, since)[0]["n"],
+        "gone": found.ask(GONE, since)[0]["n"],
+    }
 
 
 def _time(found: Shown) -> Figure | None:
@@ -75,7 +87,7 @@ def _time(found: Shown) -> Figure | None:
         note="Bars are stories by their month of publication; the bars below count the sources "
         "that told of new pages in that month. Grey months are from before the collection began: "
         "what is there came late, and is not complete.",
-        view="counted, source_health",
+        view="counted, publishable, source_health",
         n=f"{sum(row['stories'] for row in rows):,} stories",
         grid=Grid(
             columns,
@@ -111,15 +123,13 @@ def _time_chart(rows: list[Row], width: int) -> alt.TopLevelMixin:
     )
 
 
-def _themes(found: Shown, since: object) -> Figure | None:
+def _themes(rows: list[Row]) -> Figure | None:
     """Stories of each theme."""
-    rows = found.ask(THEMES, since)
     if not rows:
         return None
-    for row in rows:
-        row |= {"label": found.theme(row["theme"]), "value": row["stories"]}
+    told = [{"label": row["label"], "value": row["stories"]} for row in rows]
     return Figure.of(
-        lambda width: bars(rows, width),
+        lambda width: bars(told, width),
         "themes",
         title="What the stories are about",
         note="A story counts for each theme that one of its articles treats. A theme says what is "

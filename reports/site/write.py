@@ -48,6 +48,17 @@ def write_site(home: Home) -> dict[str, int]:
     return facts
 
 
+def has_site(home: Home) -> bool:
+    """Whether a whole report lies there."""
+    return (home.out / "site" / SUMMARY).exists()
+
+
+def remove_site(home: Home) -> None:
+    """Leave no page that may show what was just decided about; the next run makes them anew."""
+    for name in ("site", "site.new", "site.old"):
+        shutil.rmtree(home.out / name, ignore_errors=True)
+
+
 def _before(site: Path) -> dict[str, str]:
     """The summary of the report that lies there; nothing where there is none that we know."""
     try:
