@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench crowd torture train year dictionary lock clean
+.PHONY: setup demo test lint bench browser screenshots crowd torture train year dictionary lock clean
 
 setup: .venv/.done
 
@@ -15,7 +15,13 @@ setup: .venv/.done
 demo: setup
 	$(BIN)/tocsin demo
 
-test: setup  # what counts seconds runs alone; all else by two processes, each file by one
+browser: .venv/.browser  # a Chromium for the tests of the report: the machine's, or installed now
+
+.venv/.browser: .venv/.done
+	$(BIN)/python -m tests.browser
+	touch $@
+
+test: browser  # what counts seconds runs alone; all else by two processes, each file by one
 	$(BIN)/python -m pytest tests/hostile
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/hostile
 
@@ -26,6 +32,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m pytest tests/bench --override-ini addopts= -q -s --tb=short
+
+screenshots: browser  # the README's pictures, from the demo's data
+	$(BIN)/python -m tests.screenshots
 
 torture: setup  # about 30 minutes: 200 kills, 60 failing writes and syncs
 	$(BIN)/python -m tests.torture 200 60

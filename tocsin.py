@@ -410,6 +410,9 @@ def query_command(
     order: Annotated[str, typer.Option(help="Of a view: by what its rows are sorted.")] = "",
     limit: Annotated[int | None, typer.Option(min=0, help="Of a view: this many rows.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Stop a query that takes longer.")] = 60,
+    public: Annotated[
+        bool, typer.Option("--public", help="As if there were no held articles: see 'tocsin held'.")
+    ] = False,
     csv: Csv = False,
     json: Json = False,
     parquet: Annotated[Path | None, typer.Option(help="Write Parquet into this file.")] = None,
@@ -423,12 +426,40 @@ def query_command(
     if names or not what:
         _print_rows(*listing(context.obj.database), csv, json)
         return
-    ask, to = Ask(what, where, order, limit), file or parquet
+    ask, to = Ask(what, where, order, limit, public), file or parquet
     if to:
         rows = write_answer(context.obj.database, ask, seconds, to, "parquet" if parquet else "")
         _print_facts(str(to), {"rows": rows}, json)
     else:
         _print_rows(*rows_within(context.obj.database, ask, seconds), csv, json)
+
+
+@app.command("chart")
+def chart_command(
+    context: typer.Context,
+    view: Annotated[str, typer.Argument(help="A view: theme_month, who_speaks …")],
+    where: Annotated[str, typer.Option(help="Only rows for which this SQL holds.")] = "",
+    x: Annotated[str, typer.Option(help="The column along which it is drawn.")] = "",
+    y: Annotated[str, typer.Option(help="The column of numbers; 'rows' counts them.")] = "",
+    by: Annotated[str, typer.Option(help="A line or a colour for each value of this column.")] = "",
+    kind: Annotated[Literal["auto", "line", "bar"], typer.Option(help="What is drawn.")] = "auto",
+    title: Annotated[str, typer.Option(help="Else one is made.")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--out", help="A .png or .svg; else both: reports/out/charts.")
+    ] = None,
+    width: Annotated[float, typer.Option(help="In mm: a column of a journal has 85.")] = 170.0,
+    dpi: Annotated[int, typer.Option(help="Dots an inch, of a PNG.")] = 300,
+    public: Annotated[
+        bool, typer.Option("--public/--all", help="Without held articles, or with them.")
+    ] = True,
+) -> None:
+    """Draw a view for a paper, with title, caption, source, n and dates in the picture."""
+    from reports.figures.make import Paper, view_of, write_figure
+    from reports.figures.rows import Wish
+
+    wish = Wish(view_of(view), where, x, y, by, "" if kind == "auto" else kind, public)
+    for path in write_figure(context.obj, wish, Paper(title, width, dpi), file):
+        out.print(str(path), markup=False, soft_wrap=True)
 
 
 @app.command("search")

@@ -7,7 +7,7 @@ import re
 import resource
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from multiprocessing import get_context
@@ -19,14 +19,16 @@ import pyarrow as pa
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.errors import StorageError, UsageError
-from reports.database import Result, one_select, open_database, reading, rows
+from reports.database import Result, one_select, open_database, public_select, reading, rows
 from reports.formats import exact_cell, parquet_file, write_csv
 from reports.frames import typed
+from reports.public import hide_held
 
 NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
 MOST_DATA = 4 << 30  # bytes: DuckDB may have 2 GB of them, the rest is for what it found
 FEW = 50  # names: one line of a terminal or two
 SPAWN = get_context("spawn")
+Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 NAMES = """
     SELECT view_name AS name, 'view' AS kind, coalesce(comment, '') AS comment FROM duckdb_views()
@@ -44,13 +46,22 @@ class Ask:
     where: str = ""  # an SQL expression
     order: str = ""  # SQL expressions: "articles DESC, month"
     limit: int | None = None  # rows
+    public: bool = False  # of what may be shown in public alone
 
     def select(self, con: duckdb.DuckDBPyConnection) -> str:
         """The SELECT of it; conditions are parsed as expressions, never as statements.
 
+        A public one hides on this connection what is held.
+
         Raises:
             UsageError: there is no such view, or a condition goes with a SELECT.
         """
+        if self.public:
+            hide_held(con)
+            return public_select(con, replace(self, public=False)._select(con))
+        return self._select(con)
+
+    def _select(self, con: duckdb.DuckDBPyConnection) -> str:
         if NAME.fullmatch(self.what):
             return self.of_view(con)
         if self.where or self.order or self.limit is not None:
@@ -111,7 +122,7 @@ def table_within(path: Path, ask: Ask, seconds: float) -> pa.Table:
     return within(seconds, _table, path, ask)
 
 
-def within(seconds: float, work: Callable[[Path, Ask], Answer], path: Path, ask: Ask) -> Answer:
+def within(seconds: float, work: Callable[[Path, Asked], Answer], path: Path, ask: Asked) -> Answer:
     """What some work returns, from a process that is killed when it takes longer.
 
     It may have 4 GiB of data, and can write no file.

@@ -12,6 +12,7 @@ from typing import Any
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 # By role; no two alike, for in a page they are told apart by their digits alone. Okabe and Ito's
@@ -45,6 +46,7 @@ INK = {
 STEPS = [INK[f"step{n}"] for n in range(1, 6)]
 SERIES = [INK[name] for name in ("accent", "critical", "one", "two", "three", "four", "five")]
 STANCE = {name: INK[name] for name in ("critical", "mixed", "neutral", "supportive")}
+LABEL, SHORT = 220, 32  # pixels of a label at most; letters of a text that has fewer
 FIT = alt.AutoSizeParams(type="fit-x", contains="padding")  # the width is that of all: labels too
 WIDE, NARROW = 660, 330  # pixels: of a page's column, and of a telephone's
 
@@ -57,8 +59,8 @@ _SIZE = re.compile(r' (?:class="marks"|width="\d+(?:\.\d+)?"|height="\d+(?:\.\d+
 _ID = re.compile(r'(?<= )id="|="url\(#')
 
 
-def style() -> dict[str, Any]:
-    """Vega-Lite's configuration of every chart."""
+def style(limit: int = LABEL) -> dict[str, Any]:
+    """Vega-Lite's configuration of every chart; labels have so many pixels, any number for 0."""
     words = {"labelColor": INK["muted"], "titleColor": INK["muted"], "labelFontSize": 12}
     titles = {"titleFontSize": 12, "titleFontWeight": "normal"}
     axis = {
@@ -67,7 +69,7 @@ def style() -> dict[str, Any]:
         "gridColor": INK["grid"],
         "domainColor": INK["muted"],
         "tickColor": INK["muted"],
-        "labelLimit": 220,
+        "labelLimit": limit,
     }
     return {
         "aria": False,  # the page says what the picture shows, and has its table
@@ -77,7 +79,7 @@ def style() -> dict[str, Any]:
         "axis": axis,
         "axisY": {"domain": False, "ticks": False},
         "axisX": {"grid": False},
-        "legend": {**words, **titles, "orient": "top", "title": None, "labelLimit": 220},
+        "legend": {**words, **titles, "orient": "top", "title": None, "labelLimit": limit},
         "header": {**words, **titles, "labelFontSize": 13, "labelColor": INK["ink"]},
         "text": {"color": INK["ink"], "fontSize": 12},
         "range": {"category": SERIES},
@@ -104,20 +106,28 @@ def bars(
     letters = 44 if width > NARROW else 20
     told = [{**row, "label": fill(str(row["label"]), letters)} for row in rows]
     lines = max((str(row["label"]).count("\n") + 1 for row in told), default=1)
-    axis = alt.Axis(labelColor=INK["ink"], labelExpr=r"split(datum.label, '\n')", labelLimit=260)
+    axis = alt.Axis(labelColor=INK["ink"], labelExpr=r"split(datum.label, '\n')", labelLimit=0)
     base = alt.Chart(data(told)).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=axis), x=alt.X("value:Q", axis=None)
     )
     return alt.layer(
         base.mark_bar(color=INK[colour], height=13),
-        base.mark_text(align="left", dx=5, color=INK["muted"]).encode(text="value:Q"),
+        base.mark_text(align="left", dx=5, color=INK["muted"]).encode(
+            text=alt.Text("value:Q", format=",")
+        ),
     ).properties(width=width, height=alt.Step(max(22, 16 * lines)), autosize=FIT)
 
 
 def spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """A chart as Vega-Lite, in our hand."""
-    told: dict[str, Any] = chart.to_dict()
-    return {**told, "config": style()}
+    told: dict[str, Any] = chart.to_dict(validate=False)  # mypy has checked the names
+    return {**told, "config": style(LABEL if _has_long_texts(told) else 0)}
+
+
+def _has_long_texts(told: Mapping[str, Any]) -> bool:
+    """Whether a label may have to be cut; where it may, Vega measures each twice, which is slow."""
+    rows = (row for rows in told.get("datasets", {}).values() for row in rows)
+    return any(isinstance(text, str) and len(text) > SHORT for row in rows for text in row.values())
 
 
 def drawn(draw: Draw, name: str) -> Markup:
@@ -126,11 +136,12 @@ def drawn(draw: Draw, name: str) -> Markup:
     `name` tells apart the ids of several charts on a page. The pictures are hidden from who hears
     the page: it has a caption and a table of what they show.
     """
+    sizes = (("wide", WIDE), ("narrow", NARROW))
+    with debug_mode(False):  # Altair would check each part of a chart, and each part of that again
+        told = [(kind, spec(draw(width))) for kind, width in sizes]
     return Markup("").join(
-        Markup('<div class="{}">{}</div>').format(
-            kind, _inline(spec(draw(width)), f"{name}-{kind}")
-        )
-        for kind, width in (("wide", WIDE), ("narrow", NARROW))
+        Markup('<div class="{}">{}</div>').format(kind, _inline(one, f"{name}-{kind}"))
+        for kind, one in told
     )
 
 
@@ -140,6 +151,11 @@ def picture(told: Mapping[str, Any], kind: str, scale: float = 2.0) -> bytes:
     if kind == "svg":
         return vl_convert.vegalite_to_svg(plain).encode()
     return bytes(vl_convert.vegalite_to_png(plain, scale=scale))
+
+
+def rastered(svg: str, dpi: int) -> bytes:
+    """An SVG whose sizes are in points as PNG, which says how many dots an inch it has."""
+    return bytes(vl_convert.svg_to_png(svg, ppi=dpi))
 
 
 def _inline(told: Mapping[str, Any], name: str) -> Markup:

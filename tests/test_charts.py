@@ -61,9 +61,10 @@ def test_long_labels_are_wrapped_and_not_cut() -> None:
 
 
 def test_two_charts_of_a_page_share_no_id() -> None:
-    def draw(width: int) -> alt.TopLevelMixin:
-        chart = alt.Chart(data(rows("a"))).mark_bar(clip=True).encode(x="value:Q", y="label:N")
-        return chart.properties(width=width)
+    def draw(width: int) -> alt.Chart:
+        bar = alt.Chart(data(rows("a")), width=width).mark_bar(clip=True)
+        made: alt.Chart = bar.encode(x="value:Q", y="label:N")
+        return made
 
     whole = "".join(drawn(draw, name) for name in ("one", "two"))
     ids = re.findall(r' id="([^"]*)"', whole)

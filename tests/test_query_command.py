@@ -12,7 +12,7 @@ import pytest
 from crawler.errors import StorageError, UsageError
 from pipeline.views import read_view
 from reports.asking import Ask, listing, rows_within, table_within, within, write_answer
-from reports.database import open_database, reading
+from reports.database import open_database, query, reading
 from tests.conftest import VIEWS, Tocsin, call_tocsin
 from tests.dataset import make_dataset
 from tests.test_database import files
@@ -141,6 +141,117 @@ def test_a_name_is_a_name_and_cannot_be_more(database: Path, name: str) -> None:
         answer(database, name, limit=1)
 
 
+# ---- what may be shown in public -----------------------------------------------------------
+
+
+def publicly(database: Path, what: str, where: str = "") -> list[tuple[object, ...]]:
+    """The rows of a public ask, from this process."""
+    with open_database(database) as con, reading(database):
+        return con.execute(Ask(what, where, public=True).select(con)).fetchall()
+
+
+def test_in_public_a_held_article_is_not_there_nor_its_tags(database: Path) -> None:
+    for table, key in (("article", "id"), ("tag", "article_id"), ("member", "article_id")):
+        held = f"{key} = 'held'"
+        assert answer(database, table, held) != []
+        assert publicly(database, table, held) == []
+        assert publicly(database, table) == answer(database, table, f"NOT ({held})")
+
+
+def test_in_public_a_view_of_views_counts_as_if_there_were_no_held_article(
+    database: Path,
+) -> None:
+    october = "authority = 'Leeds' AND month = '2026-10-01'"
+    told = f"SELECT articles, stories FROM authority_month WHERE {october}"
+    assert answer(database, told) == [(1, 1)]  # the held article, and nothing else
+    assert publicly(database, told) == []
+    assert publicly(database, "authority_month", october) == []
+    assert query(database, told, public=True)[1] == []
+    counts = "SELECT sum(articles) FROM authority_month"
+    assert (answer(database, counts), publicly(database, counts)) == ([(6,)], [(5,)])
+    assert publicly(database, "held") == []
+
+
+ROUND_IT = [
+    "FROM main.article",
+    "FROM tocsin.article",
+    'FROM "tocsin"."main"."article"',
+    "TABLE main.article",
+    "SUMMARIZE main.article",
+    "SELECT (SELECT count(*) FROM main.article)",
+    "WITH a AS (FROM main.article) FROM a",
+    "WITH article AS (FROM main.article) FROM article",
+    "FROM article POSITIONAL JOIN main.article",
+    "SELECT 1 WHERE EXISTS (FROM main.article)",
+    "SELECT id FROM article UNION ALL FROM (SELECT id FROM main.article)",
+    "SELECT id FROM article ORDER BY (SELECT count(*) FROM main.article)",
+    "PIVOT main.article ON source_id IN ('echo') USING count(*)",
+    "PIVOT main.article ON source_id USING count(*)",
+    "FROM query('FROM main.article')",
+    "FROM query_table('main.article')",
+    "FROM query_table(['article', 'main.article'])",
+    "FROM kept_back",
+    "WITH found AS (FROM found) FROM found",
+    "FROM found",
+    "FROM removed",
+    "FROM edit",
+    "FROM shared",
+    "FROM story",
+    "FROM clearance",
+    "FROM duckdb_tables()",
+    "FROM duckdb_tables",
+    "FROM duckdb_columns()",
+    "FROM information_schema.tables",
+    "FROM pg_class",
+    "FROM sqlite_master",
+    "FROM pragma_storage_info('article')",
+    "SHOW ALL TABLES",
+    "SELECT stats(id) FROM article",
+    "SELECT main.stats(id) FROM article",
+    f"SELECT {'1 + ' * 900} 1",
+]
+
+
+@pytest.mark.parametrize("sql", ROUND_IT, ids=lambda sql: sql[:40])
+def test_in_public_no_select_reads_round_what_is_hidden(database: Path, sql: str) -> None:
+    with pytest.raises(UsageError) as error:
+        publicly(database, sql)
+    assert "\n" not in str(error.value)
+    with pytest.raises(UsageError):
+        query(database, sql, public=True)
+
+
+@pytest.mark.parametrize(
+    "injection", [*INJECTIONS, "EXISTS (FROM main.article)", "EXISTS (FROM kept_back)"]
+)
+def test_in_public_a_condition_cannot_be_more(database: Path, injection: str) -> None:
+    before = files(database.parent)
+    with pytest.raises(UsageError):
+        publicly(database, "authority_month", injection.format(database=database))
+    assert files(database.parent) == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH a AS (FROM article) SELECT count(*) FROM a JOIN source ON source.id = a.source_id",
+        "DESCRIBE authority_month",
+        "SUMMARIZE article",
+        "FROM range(3)",
+        "SELECT unnest(themes) FROM article_flat",
+        "PIVOT article ON source_id IN ('echo', 'wire') USING count(*)",
+        "SELECT 'FROM main.article' AS words",
+    ],
+)
+def test_in_public_an_honest_select_is_run(database: Path, sql: str) -> None:
+    assert publicly(database, sql) != []
+
+
+def test_every_view_is_public(database: Path) -> None:
+    for path in VIEWS:
+        publicly(database, path.stem)
+
+
 # ---- the process that asks -----------------------------------------------------------------
 
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t"
@@ -254,6 +365,20 @@ def test_a_query_by_name_prints_what_was_asked_for(tocsin: Tocsin) -> None:
     assert json.loads(tocsin("query", *words, "--json").stdout)[0]["authority"] == "Leeds"
     (row,) = csv.DictReader(io.StringIO(tocsin("query", *words, "--csv").stdout))
     assert row["authority"] == "Leeds"
+
+
+def test_a_public_query_leaves_out_what_is_held(tocsin: Tocsin) -> None:
+    words = ("SELECT count(*) AS n FROM article_flat WHERE held", "--json")
+    assert json.loads(tocsin("query", *words).stdout) == [{"n": 1}]
+    assert json.loads(tocsin("query", *words, "--public").stdout) == [{"n": 0}]
+    refused = tocsin("query", "FROM main.article", "--public")
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_public_query_into_a_file_leaves_out_what_is_held(tocsin: Tocsin, tmp_path: Path) -> None:
+    done = tocsin("query", "article", "--public", "--out", str(tmp_path / "a.parquet"))
+    assert done.stdout == f"{tmp_path / 'a.parquet'}: rows 9\n"
+    assert "held" not in set(pd.read_parquet(tmp_path / "a.parquet")["id"])
 
 
 def test_a_query_without_words_lists_what_there_is(tocsin: Tocsin) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -263,6 +264,16 @@ def test_a_story_that_may_be_shown_has_one_row_with_a_sentence(
 def test_what_may_not_be_shown_tells_no_story(con: duckdb.DuckDBPyConnection) -> None:
     shown = {str(row["article_id"]) for row in rows(con, "story_flat")}
     assert shown == {"edited", "teaser", "undated"}  # neither the held, the post nor the bridge
+
+
+def test_a_page_that_is_gone_tells_no_story(tmp_path: Path) -> None:
+    path = make_dataset(tmp_path / "tocsin.duckdb")
+    with duckdb.connect(str(path)) as writing:
+        to, url = Filler(writing), "https://echo.example/undated"
+        to.numbers = count(9000)  # the ids below are taken
+        to.drop(to.capture("echo", date(2026, 10, 1), "gone", "page", url=url, status=410), "gone")
+    with open_database(path) as con:
+        assert rows(con, "story_flat", "story_id = 'undated'") == []
 
 
 def test_a_story_is_shown_from_when_it_was_seen_or_cleared(con: duckdb.DuckDBPyConnection) -> None:

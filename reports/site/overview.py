@@ -106,7 +106,7 @@ def _heard(row: Row | None) -> Row:
 
 def _time_chart(rows: list[Row], width: int) -> alt.TopLevelMixin:
     told = data({**row, "deaf": not row["alive"]} for row in rows)
-    month = alt.X("month:T", timeUnit="yearmonth", title=None)
+    month = alt.X("month:T", timeUnit="utcyearmonth", title=None, scale=alt.Scale(type="utc"))
     base = alt.Chart(told).encode(x=month.axis(format="%b %y", labelOverlap=True))
     grey = base.mark_rect(color=INK["grid"], opacity=0.6).transform_filter("datum.deaf")
     bars = base.mark_bar(color=INK["accent"], binSpacing=3).encode(

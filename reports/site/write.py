@@ -9,13 +9,33 @@ from pathlib import Path
 
 from crawler.errors import StorageError
 from crawler.home import Home, sync
-from reports.site import overview
+from reports.site import (
+    about,
+    atlas,
+    authority,
+    changes,
+    overview,
+    sources,
+    syndication,
+    theme,
+    voices,
+)
 from reports.site.pages import CHAPTERS, TEMPLATES, Page, environment
 from reports.site.shown import Shown, shown
 
 SUMMARY = "summary.json"  # for programs, and for the next report: as of when, and since when
 Chapter = Callable[[Shown], Iterator[Page]]
-MADE_BY: tuple[Chapter, ...] = (overview.pages,)
+MADE_BY: tuple[Chapter, ...] = (
+    overview.pages,
+    atlas.pages,
+    authority.pages,
+    theme.pages,
+    voices.pages,
+    changes.pages,
+    syndication.pages,
+    sources.pages,
+    about.pages,
+)
 
 
 def write_site(home: Home) -> dict[str, int]:

@@ -2,6 +2,9 @@
 -- All articles: every revision, on topic or not; filter by relevant and revision. The text and the
 -- names of people are left out: join article, tag. Lists are sorted.
 -- grain: id
+-- chart: kind=line x=published_at y=rows by=medium rows=articles
+--   title=Articles_by_month_of_publication_and_medium
+--   adds=word_count,quotes,words_quoted
 -- id: the article
 -- source_id: the source
 -- source: its name

@@ -3,6 +3,7 @@
 -- An article about two authorities counts for both. A month without a row is no zero: coverage
 -- tells whether anybody was listening.
 -- grain: authority, month
+-- chart: kind=line x=month y=stories by=authority adds=articles,copies apart=authority
 -- authority: short name, as in the table authority
 -- month: first day of the month
 -- articles: relevant articles about it, copies and all

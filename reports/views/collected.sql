@@ -1,6 +1,8 @@
 -- What became of the captures of each source, day by day: the denominator of every count.
 -- Days are of fetching, UTC.
 -- grain: source_id, day, became, reason
+-- chart: kind=line x=day y=captures by=became adds=captures
+--   title=Captures_by_day,_and_what_became_of_them
 -- source_id: the source; "" for a stretch of the archive that is damaged
 -- day: of fetching
 -- became: article: it made one or more; repeat: it held what was known; dropped: it gave none

@@ -2,6 +2,8 @@
 -- Months are of publication, UTC. Without a date an article has no month, and no monthly view
 -- counts it: see undated. A post of a forum is an article of its own.
 -- grain: article_id
+-- chart: kind=line x=month y=rows rows=articles
+--   title=Relevant_articles_by_month_of_publication
 -- article_id: the article
 -- source_id: the source that published it
 -- month: first day of the month of publication; empty where the page gives no date

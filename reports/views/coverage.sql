@@ -5,6 +5,9 @@
 -- source_days. Sources that serve a whole nation count as wide only. First revisions only; articles
 -- without a date are left out (undated).
 -- grain: authority, month
+-- chart: kind=bar x=month y=rows by=state rows=authorities
+--   title=Authorities_by_month,_and_whether_a_source_that_serves_them_was_heard
+--   adds=source_days,collected,relevant,local,articles apart=authority
 -- authority: short name, as in the table authority
 -- month: first day of the month
 -- state: alive: a source that serves it was alive; none alive; not begun: no collection yet from

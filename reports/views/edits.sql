@@ -2,6 +2,8 @@
 -- Only what a later look at the page found: an edit made and undone between two looks is not here.
 -- The difference quotes the article: it is for reading, and not for publication.
 -- grain: article_id
+-- chart: kind=bar x=source_id y=rows by=silent rows=edits when=first_seen_after
+--   title=Edits_after_publication_by_source
 -- article_id: the article as it stands after the edit
 -- before_id: as it stood before
 -- source_id: the source

@@ -3,6 +3,8 @@
 -- who dates its article first, and no copy is, whatever it says of its date. A source that redates
 -- its pages, or was not watched, may have been first all the same.
 -- grain: story_id
+-- chart: kind=bar x=source_id y=rows by=certain rows=stories_reported_first adds=articles,copies
+--   title=Stories_that_several_sources_report,_by_who_was_first
 -- story_id: the story
 -- article_id: the article that is first
 -- source_id: its source

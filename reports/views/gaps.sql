@@ -3,6 +3,8 @@
 -- articles for some days, so a short gap may have lost none, and a long one may be filled later
 -- by a backfill. Sources that are not enabled and were never asked are left out.
 -- grain: source_id, from_day
+-- chart: kind=bar x=source_id y=days by=kind rows=gaps adds=days
+--   title=Days_without_a_sign_of_new_pages,_by_source
 -- source_id: the source
 -- from_day: first day of the gap
 -- to_day: last day of the gap

@@ -3,6 +3,8 @@
 -- years ago stands beside one of today; bodies and years tell them apart where the text does.
 -- Relevant articles, first revisions only; one without a date is counted, and never the first.
 -- grain: authority, grade, past
+-- chart: kind=bar x=grade y=rows by=past rows=authorities
+--   title=Authorities_by_the_grades_that_are_reported
 -- authority: short name, as in the table authority
 -- grade: outstanding, good, requires-improvement or inadequate
 -- past: whether the article says that the grade is superseded

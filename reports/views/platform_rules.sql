@@ -1,6 +1,8 @@
 -- How many articles of each publisher's platform its rule read, month by month, and how many fell back.
 -- Months are of the first capture, UTC. A rule that stops matching shows here: see data/extraction/.
 -- grain: platform, month
+-- chart: kind=bar x=platform y=by_rule of=articles adds=articles,by_rule,fell_back
+--   title=Articles_that_their_platform's_rule_has_read
 -- platform: whose rule should read the page: the publisher's, or its software's
 -- month: first day of the month
 -- articles: articles of that platform, all revisions

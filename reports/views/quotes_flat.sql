@@ -2,6 +2,8 @@
 -- First revisions only. Names are left out: they are the subject of the tag of the same article
 -- and start_char, tagger "quotes". A copy of an article repeats its quotations.
 -- grain: article_id, number
+-- chart: kind=bar x=role y=words rows=quotations adds=words
+--   title=Words_quoted_by_role_of_the_speaker
 -- article_id: the article
 -- number: the place of the quotation in it; 1 is the first voice
 -- source_id: the source that published the article

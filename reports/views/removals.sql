@@ -3,6 +3,8 @@
 -- between two looks at the page. A page at a new address has moved and is not here; nor is a single
 -- post that was deleted, nor a page that its site only refused (401, 403) or could not serve.
 -- grain: page
+-- chart: kind=bar x=kind y=rows rows=removed_pages when=gone_at
+--   title=Pages_that_were_gone,_and_how
 -- page: the page
 -- source_id: its source
 -- title: its last headline

@@ -4,6 +4,9 @@
 -- counted apart. A reply is a voice that speaks for the body, or its refusal to speak. What another
 -- article of the story says is not seen, so no row says that a source is unfair.
 -- grain: source_id
+-- chart: kind=bar x=source_id y=with_reply of=critical few=critical rows=sources
+--   title=Critical_articles_that_give_the_criticised_body_its_say
+--   adds=critical,with_reply,teasers
 -- source_id: the source
 -- critical: critical and mixed articles that were read whole
 -- with_reply: those of them that give the criticised body its say

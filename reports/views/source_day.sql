@@ -3,6 +3,9 @@
 -- page; a site's rules (robots.txt, tdmrep.json) are not counted. A feed that answers and has
 -- stopped changing counts as alive: longest_silence_days of source_health shows it.
 -- grain: source_id, day
+-- chart: kind=line x=day y=pages by=source_id
+--   title=Pages_fetched_for_the_first_time_by_day_and_source
+--   adds=attempts,ok,refused,put_off,gone,http_errors,unreachable,unusable,elsewhere,pages,articles,relevant
 -- source_id: the source
 -- day: of fetching, UTC; days without an attempt have no row
 -- attempts: captures; the sum of the next eight columns

@@ -3,6 +3,8 @@
 -- the registry has a row for each. Before a source's first attempt its counts are empty, not 0.
 -- What came of a source's pages, and why some were dropped: see collected.
 -- grain: source_id, month
+-- chart: kind=bar x=month y=rows by=state rows=sources
+--   adds=attempts,ok,refused,put_off,gone,http_errors,unreachable,unusable,days_alive,pages,articles,relevant
 -- source_id: the source
 -- month: first day of the month
 -- state: alive: on one day at least it told of new pages, or gave one; blocked: it was asked, gave

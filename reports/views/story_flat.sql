@@ -1,9 +1,11 @@
 -- One row a story that a public page may show: who tells it, what it is about, and one sentence of it.
--- Of relevant articles that are publishable, the latest revision of each page; a story of which none
--- is left is not here. The sentence reports a judgement, else has the strongest theme, else carries the
--- stance; none in which a private person is quoted is taken. Headline and sentence are quotations of
--- the article, of 300 characters at most, and may name somebody whom it names. Lists are sorted.
+-- Of relevant articles that are publishable, the latest revision of each page that is still there
+-- (removals); a story of which none is left is not here. The sentence reports a judgement, else has
+-- the strongest theme, else carries the stance; none in which a private person is quoted is taken.
+-- Headline and sentence are quotations of the article, of 300 characters at most, and may name
+-- somebody whom it names. Lists are sorted.
 -- grain: story_id
+-- chart: kind=bar x=themes y=rows rows=stories adds=articles,copies
 -- story_id: the story
 -- article_id: the article that stands for it: the original, or the earliest that may be shown
 -- source_id: its source
@@ -27,6 +29,7 @@ WITH latest AS (
          min(CASE WHEN a.relevant THEN greatest(a.first_seen_at, c.cleared_at) END)
            OVER (PARTITION BY a.page) AS shown_since
   FROM article AS a SEMI JOIN publishable AS p ON p.article_id = a.id
+  ANTI JOIN (SELECT page FROM removals WHERE gone_now) AS r ON r.page = a.page
   JOIN member AS m ON m.article_id = a.id
   LEFT JOIN clearance AS c ON c.article_id = a.id
   QUALIFY row_number() OVER (PARTITION BY a.page ORDER BY a.revision DESC) = 1 AND a.relevant

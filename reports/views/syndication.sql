@@ -2,6 +2,9 @@
 -- The original is the first that we hold, or the one that others credit; words that an agency wrote
 -- for many papers are its own, whoever was first. Reports in words of their own do not count here.
 -- grain: story_id
+-- chart: kind=bar x=source_id y=pages by=known rows=stories
+--   title=Pages_in_the_same_words_by_source_of_the_original
+--   adds=pages,copies,rewrites,reposts,discussions
 -- story_id: the story
 -- article_id: the original; the first that we saw where none is known
 -- known: whether the original is known: false where times and credits leave it open

@@ -3,6 +3,7 @@
 -- Stories do not add up over sources or themes: one story may be in several. Count DISTINCT
 -- story_id of the view counted for that.
 -- grain: source_id, month, theme
+-- chart: kind=line x=month y=articles by=theme adds=articles,copies apart=theme
 -- source_id: the source
 -- month: first day of the month
 -- theme: id of the theme, as in data/codebook/themes

@@ -2,6 +2,8 @@
 -- Months are of publication, UTC; articles without a date are left out; first revisions only.
 -- Direct speech of five words and more; what is reported in other words is not counted.
 -- grain: role, month
+-- chart: kind=line x=month y=quotes by=role few=quotes adds=quotes,in_copies,words,first_voice
+--   title=Quotations_by_month_and_role_of_the_speaker
 -- role: what the speaker is, by the codebook
 -- month: first day of the month
 -- quotes: quotations, those of copies too

@@ -43,10 +43,8 @@ with duckdb.connect(sys.argv[1], read_only=True) as con:
 Sentence = tuple[str, list[Tag]]  # with the tags that lie in it, places counted from its start
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def publish_articles(folder: Path) -> Path:
     """A published file of 100,000 articles, two revisits of each, and the feeds of two years."""
-    folder = tmp_path_factory.mktemp("dataset")
     home = Home(folder)
     extract_shard(archived(home, "demo", iter(pages("made").items()), 1e9), folder / "demo", RULES)
     pattern = next(read_articles(folder / "demo" / "article.parquet"))

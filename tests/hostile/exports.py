@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import duckdb
 from crawler.home import CHECKOUT, Home
 from pipeline.store import create_views
 from tests.hostile.scripts import good
+from tests.hostile.shown import markup, overrides, script_links
 from tests.hostile.world import Case, Crawled, Hostile, Run, tocsin
 from tests.test_database import make_database
 
@@ -101,41 +101,6 @@ def nothing_is_not_empty(folder: Path) -> None:
 
 def ask(home: Path, sql: str, *how: str, patience: float = 15) -> Run:
     return tocsin(home, "query", *how, sql, patience=patience)
-
-
-def site_of_reports(home: Path) -> str:
-    """The pages of the HTML report."""
-    pages = list((home / "reports" / "out").rglob("*.html"))
-    assert pages, "there is no HTML report"
-    return "\n".join(page.read_text("utf-8") for page in pages)
-
-
-def report_with(*titles: str) -> Callable[[Path], str]:
-    def made(folder: Path) -> str:
-        home = stored(folder, *titles)
-        assert tocsin(home, "export").code == 0
-        return site_of_reports(home)
-
-    return made
-
-
-def markup(folder: Path) -> None:
-    """Case 113: escaped, and no script would run if it were not."""
-    html = report_with("<script>alert(1)</script>", "</title>", '" onmouseover="alert(1)')(folder)
-    assert "<script>alert" not in html
-    assert "default-src 'none'" in html
-
-
-def script_links(folder: Path) -> None:
-    """Case 114."""
-    html = report_with("javascript:alert(1)")(folder)
-    assert 'href="javascript' not in html
-
-
-def overrides(folder: Path) -> None:
-    """Case 115: a right-to-left mark in a title turns nothing else around."""
-    html = report_with("safe \u202egnp.exe")(folder)
-    assert re.search(r"<bdi[^>]*>[^<]*\u202e", html) or "\u202e" not in html
 
 
 def injections(folder: Path) -> None:

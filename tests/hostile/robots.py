@@ -1,6 +1,5 @@
 """Cases 38-49: what a robots.txt may be, and what may be crawled then."""
 
-
 from tests.hostile.redirects import only_loopback
 from tests.hostile.scripts import good, head, in_turn, raw, redirect, reply
 from tests.hostile.server import Script

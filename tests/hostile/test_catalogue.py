@@ -35,7 +35,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
 def trials(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[int, list["Future[None]"]]]:
-    """The trials of the chosen cases, two at a time, once the crawls that count seconds are over."""
+    """The trials of the chosen cases, two at a time, after the crawls that count seconds."""
     calls = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
     chosen = {call.params.get("number") for call in calls}
     if any(case.sites or case.checks for n, case in CASES.items() if n in chosen):
