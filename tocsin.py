@@ -896,9 +896,10 @@ def _after_crawl(home: Home, workers: int, now: datetime | None = None) -> dict[
 
 def _report(home: Home, anew: bool) -> dict[str, Any]:
     """Write the report, unless it is there and nothing is new; of one that fails, the old stays."""
+    from crawler.config import load_config
     from reports.site.write import has_site, write_site
 
-    if has_site(home) and not anew:
+    if not load_config(home).report or (has_site(home) and not anew):
         return {}
     try:
         return {"report_pages": write_site(home)["pages"]}

@@ -48,6 +48,7 @@ class Config:
     timeout_seconds: float = 30.0  # for one response, from first byte to last
     publisher: str = ""  # who answers for an export, as it is to be cited
     purpose: str = ""  # the non-commercial research that the text of articles is used for
+    report: bool = True  # whether a run ends with the report
     site_url: str = ""  # where reports/out/ is published, if it is
     digest: tuple[Digest, ...] = ()
     smtp: Smtp | None = None

@@ -33,6 +33,17 @@ def codebook(home: Home) -> Codebook:
     return Codebook(guide["introduction"].strip(), (*parts, *others(home)))
 
 
+def themes(home: Home) -> tuple[Entry, ...]:
+    """The themes of a home's codebook, in its order.
+
+    Raises:
+        DataFileError: a file of them is wrong.
+    """
+    guide = read_guide(home)
+    told = next(told for told in guide["part"] if told["id"] == "themes")
+    return part_of(home, told, guide["headings"]).entries
+
+
 def only(book: Codebook, theme: str) -> Codebook:
     """The same with the part of the themes alone, and in it one theme.
 

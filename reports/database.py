@@ -11,8 +11,9 @@ import duckdb
 from crawler.errors import StorageError, UsageError
 from reports.public import hide_held
 
+Settings = dict[str, str | bool | int | float | list[str]]
 # Locked last: once it is, nothing can be switched on again.
-SANDBOX: dict[str, str | bool | int | float | list[str]] = {
+SANDBOX: Settings = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
@@ -37,8 +38,8 @@ def open_database(
 ) -> duckdb.DuckDBPyConnection:
     """A read-only, sandboxed connection to a published database.
 
-    What does not fit into memory, which may be small, spills into a folder beside the database, if
-    it may.
+    What does not fit into memory spills into a folder beside the database, if it may. A small one
+    has little memory, and is to be locked by `settle`.
 
     Raises:
         UsageError: there is none yet.
@@ -48,7 +49,7 @@ def open_database(
         raise UsageError(f"{path}: no database yet; 'tocsin build' makes it, 'tocsin demo' too")
     try:
         if spills:
-            config = {**SANDBOX, **_small(path)} if small else SANDBOX
+            config = _small(path) if small else SANDBOX
             return duckdb.connect(str(path), read_only=True, config=config)
         con = duckdb.connect(str(path), read_only=True, config={"temp_directory": ""})
         for name, value in ALONE.items():  # at once, they would not let the folder be changed
@@ -58,10 +59,21 @@ def open_database(
     return con
 
 
-def _small(path: Path) -> dict[str, str]:
-    """Memory for who works beside a crawl: half the file's size; each thread more needs its own."""
-    megabytes = max(200, path.stat().st_size // 2_000_000)
-    return {"memory_limit": f"{megabytes}MB", "threads": "1"}
+def settle(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Halve the memory of a small connection whose heavy work is done, and lock it."""
+    con.execute(f"SET memory_limit = '{_megabytes(path) // 2}MB'")
+    con.execute("SET lock_configuration = true")
+
+
+def _small(path: Path) -> Settings:
+    """The sandbox of who has little memory, not locked yet; each thread more needs its own."""
+    limits: Settings = {"memory_limit": f"{_megabytes(path)}MB", "threads": "1"}
+    return {**SANDBOX, **limits, "lock_configuration": "false"}
+
+
+def _megabytes(path: Path) -> int:
+    """Memory for the views of a file that has so many bytes; 100,000 articles need 200 MB."""
+    return max(200, path.stat().st_size // 2_000_000)
 
 
 @contextmanager

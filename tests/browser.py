@@ -46,7 +46,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visits:
-    """What happened when each page was opened in a wide window, which was then made narrow."""
+    """What happened when each page was opened in a wide window and in a narrow one."""
 
     asked: list[tuple[str, str]] = field(default_factory=list)  # page, address of a request
     faults: list[tuple[str, str]] = field(default_factory=list)  # page, what the browser said
@@ -70,14 +70,16 @@ class Visits:
         page.on("pageerror", failed)
 
     def open(self, page: Page, path: Path) -> None:
-        """Go to a page and look how wide it is."""
-        page.set_viewport_size(SIZES[WIDE])
+        """Go to a page in the window as it is, then change to the other, and see how wide it is."""
         page.goto(path.as_uri())
-        for window, size in SIZES.items():
-            page.set_viewport_size(size)
-            width = page.evaluate("document.documentElement.scrollWidth")
-            if width > window:
-                self.spills.append((path.name, window, width))
+        self._measure(page, path)
+        page.set_viewport_size(SIZES[WIDE if page.viewport_size == SIZES[NARROW] else NARROW])
+        self._measure(page, path)
+
+    def _measure(self, page: Page, path: Path) -> None:
+        width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        if width > window:
+            self.spills.append((path.name, window, width))
 
 
 def install() -> bool:

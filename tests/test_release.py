@@ -1,6 +1,7 @@
 """A release is frozen, says when it has been touched, and loses what may no longer be shown."""
 
 import hashlib
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -218,7 +219,8 @@ def test_a_withdrawal_says_when_and_how_much_and_not_what(copy: Home) -> None:
     first, second = [line for line in told.splitlines() if line.startswith("- ")]
     assert first == (f"- 2026-11-25: rows withdrawn: 1 of articles. {SUMS} had the SHA-256 {old}.")
     assert second.startswith("- 2026-12-01: rows withdrawn: 1 of articles.")
-    assert "a1" not in told.replace(old, "") and "headline" not in told
+    words = re.sub("[0-9a-f]{64}", "", told)  # a hash may have any letters
+    assert "a1" not in words and "headline" not in words
 
 
 def test_what_holds_nothing_of_it_is_not_touched(copy: Home) -> None:

@@ -64,7 +64,7 @@ def browser() -> Iterator[Browser]:
 def visits(browser: Browser, site: Path) -> Visits:
     """Every page of the site, opened one after the other."""
     made = Visits()
-    with closing(browser.new_context()) as context:
+    with closing(browser.new_context(viewport=SIZES[WIDE])) as context:
         page = context.new_page()
         made.listen(page)
         for path in sorted(site.rglob("*.html")):

@@ -11,9 +11,9 @@ import duckdb
 from crawler.config import Config, load_config
 from crawler.home import Home
 from pipeline.views import View, read_view
-from reports.codebook import codebook
+from reports.codebook import themes
 from reports.codebook_parts import Entry
-from reports.database import open_database, reading
+from reports.database import open_database, reading, settle
 from reports.profiles import VIEWS
 from reports.public import hide_held
 
@@ -66,15 +66,15 @@ def shown(home: Home, before: Mapping[str, str]) -> Iterator[Shown]:
         ((name,),) = con.execute("SELECT current_database()").fetchall()
         for view in KEPT:
             con.execute(f'CREATE TEMP TABLE {view} AS FROM "{name}".main.{view}')
+        settle(con, home.database)  # the charts' engine needs memory from here on
         ((newest,),) = con.execute("SELECT max(fetched_at) FROM capture").fetchall()
         as_of = newest.replace(tzinfo=UTC) if newest else None
-        themes = next(part for part in codebook(home).parts if part.id == "themes")
         yield Shown(
             home=home,
             con=con,
             config=load_config(home),
             views={path.stem: read_view(path) for path in sorted(VIEWS.glob("*.sql"))},
-            themes={entry.id: entry for entry in themes.entries},
+            themes={entry.id: entry for entry in themes(home)},
             as_of=as_of,
             since=_since(before, as_of),
             held=held,

@@ -25,7 +25,7 @@ start = time.perf_counter()
 facts = write_site(Home(Path(sys.argv[1])))
 peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
 spent = {"seconds": time.perf_counter() - start, "cpu": time.process_time()}
-print(json.dumps({**spent, "peak": int(peak) // 1000, **facts}))
+print(json.dumps({**spent, "peak": int(peak) * 1024 // 1_000_000, **facts}))
 """
 # The articles are of the demo's sentences, which name a fifth of the authorities and few grades.
 SPREAD = """
