@@ -24,7 +24,7 @@
 -- replied: where an article is critical or mixed, whether one gives the criticised body its say
 -- evidence: a sentence of the article that stands for it; empty where there is none to show
 WITH latest AS (
-  SELECT a.id, a.page, a.source_id, a.url, a.title, a.text, a.published_at, m.story_id, m.role,
+  SELECT a.id, a.page, a.source_id, a.url, a.title, a.published_at, m.story_id, m.role,
          a.id IN (SELECT article_id FROM story) AS first,
          min(CASE WHEN a.relevant THEN greatest(a.first_seen_at, c.cleared_at) END)
            OVER (PARTITION BY a.page) AS shown_since
@@ -61,17 +61,17 @@ WITH latest AS (
   FROM marked GROUP BY article_id
 ), one AS (
   SELECT l.story_id, l.id, l.source_id, s.name AS source, l.url, l.title, l.published_at,
-         t.stance, t.place, l.text
+         t.stance, t.place
   FROM latest AS l JOIN source AS s ON s.id = l.source_id LEFT JOIN told AS t ON t.article_id = l.id
   QUALIFY row_number() OVER (
     PARTITION BY l.story_id
     ORDER BY l.first DESC, l.role IN ('copy', 'repost'), l.published_at NULLS LAST, l.id) = 1
 ), cut AS (  -- from the last end of a sentence before the place to the next one after it
-  SELECT one.* EXCLUDE (text),
-         regexp_extract(left(text, place), '(?s)(?:.*(?:[.!?]["''”’)]*\s+|\n))?(.*)$', 1) AS head,
+  SELECT one.*,
+         regexp_extract(left(a.text, place), '(?s)(?:.*(?:[.!?]["''”’)]*\s+|\n))?(.*)$', 1) AS head,
          regexp_extract(
-           substr(text, place + 1), '(?s)^(.*?(?:[.!?]["''”’)]*(?:\s|$)|\n|$))', 1) AS rest
-  FROM one
+           substr(a.text, place + 1), '(?s)^(.*?(?:[.!?]["''”’)]*(?:\s|$)|\n|$))', 1) AS rest
+  FROM one JOIN article AS a ON a.id = one.id
 ), said AS (
   SELECT cut.*, CASE WHEN NOT EXISTS (
            FROM private AS p WHERE p.article_id = cut.id
