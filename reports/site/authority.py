@@ -7,10 +7,12 @@ from datetime import date
 from itertools import groupby
 
 from reports.codebook_parts import sentence
+from reports.profiles import PUBLIC_ROLES
 from reports.site.authority_figures import MONTHS, speakers, subjects, timeline
 from reports.site.pages import Figure, Grid, Page, said
 from reports.site.places import NATIONS, Place, places
 from reports.site.shown import Row, Shown
+from reports.site.voice_facts import PRIVATE, name_of
 
 NEWEST = 40  # stories on a page
 FEW = 3  # stories: fewer need no chart
@@ -34,10 +36,13 @@ THEMES = """
     FROM (SELECT unnest(authorities) AS authority, themes FROM story_flat) AS s,
          unnest(s.themes) AS t(theme)
     GROUP BY ALL ORDER BY authority, stories DESC, theme"""
-VOICES = """
-    SELECT a.authority, q.role, sum(q.words)::BIGINT AS words, count(*) AS quotes,
+# One authority's stories are few: who has no office is one group, whatever the role.
+VOICES = f"""
+    SELECT a.authority,
+           if(list_contains({list(PUBLIC_ROLES)}, q.role), q.role, '{PRIVATE}') AS role,
+           sum(q.words)::BIGINT AS words, count(*) AS quotes,
            count(DISTINCT q.article_id) AS articles
-    FROM quotes_flat AS q
+    FROM quotes_flat AS q SEMI JOIN publishable AS p ON p.article_id = q.article_id
     JOIN (SELECT id, unnest(authorities) AS authority FROM article_flat) AS a
       ON a.id = q.article_id
     WHERE NOT q.copied GROUP BY ALL ORDER BY authority, words DESC, role"""
@@ -148,7 +153,7 @@ def _figures(found: Shown, place: Place, known: Known) -> Iterator[Figure]:
     told = (
         timeline(known.hearing[label], known.grades[label]),
         subjects([{**row, "label": found.theme(row["theme"])} for row in known.themes[label]]),
-        speakers([{**row, "label": sentence(row["role"])} for row in known.voices[label]]),
+        speakers([{**row, "label": name_of(row["role"])} for row in known.voices[label]]),
     )
     yield from (figure for figure in told if figure)
 

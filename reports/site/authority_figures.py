@@ -73,7 +73,7 @@ def speakers(rows: Sequence[Row]) -> Figure | None:
         title="Who speaks, by words quoted",
         note="Words in quotation marks in articles on the authority, by the role of who says them; "
         f"copies are left out. A speaker may belong to another place.{_rest(rows, 'roles')}",
-        view="quotes_flat, article_flat",
+        view="quotes_flat, article_flat, publishable",
         n=f"{sum(row['quotes'] for row in rows):,} quotations",
         grid=Grid(
             ("Role", "Words", "Quotations", "Articles"),
