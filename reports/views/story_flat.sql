@@ -49,7 +49,8 @@ WITH latest AS (
   SELECT article_id,
          list(label) FILTER (tagger = 'authorities') AS authorities,
          list(label) FILTER (tagger = 'themes') AS themes,
-         list(concat(subject, ': ', label, if(list_contains(notes, 'past'), ' (past)', '')))
+         list(concat(subject, ': ', label,
+                     CASE WHEN list_contains(notes, 'past') THEN ' (past)' END))
            FILTER (tagger = 'judgements') AS judgements,
          min(label) FILTER (tagger = 'stance') AS stance,
          coalesce(bool_or(tagger = 'reply'), false) AS replied,
@@ -90,9 +91,11 @@ WITH latest AS (
   GROUP BY ALL
 )
 SELECT o.story_id, o.id AS article_id, o.source_id, o.source, o.url,
-       if(length(o.title) > 300, left(o.title, 296) || ' […]', o.title) AS title, o.published_at,
+       CASE WHEN length(o.title) > 300 THEN left(o.title, 296) || ' […]' ELSE o.title END AS title,
+       o.published_at,
        w.shown_since, w.articles, w.copies, w.sources, w.authorities, w.themes, w.judgements,
        o.stance, w.replied,
-       if(length(o.sentence) > 300, left(o.sentence, 296) || ' […]', o.sentence) AS evidence
+       CASE WHEN length(o.sentence) > 300 THEN left(o.sentence, 296) || ' […]' ELSE o.sentence
+       END AS evidence
 FROM said AS o JOIN whole AS w ON w.story_id = o.story_id
 ORDER BY o.story_id
