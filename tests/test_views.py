@@ -75,6 +75,11 @@ def test_every_view_says_what_each_of_its_columns_holds(
     assert list(read_view(path).columns) == columns
 
 
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_no_view_has_a_function_that_clients_of_last_year_lack(path: Path) -> None:
+    assert not re.search(r"\bif\(", read_view(path).sql)
+
+
 def test_every_view_works_on_an_empty_database(home: Home) -> None:
     build(home, [SOURCE], VIEWS)
     with open_database(home.database) as con:
