@@ -21,9 +21,9 @@ browser: .venv/.browser  # a Chromium for the tests of the report: the machine's
 	$(BIN)/python -m tests.browser
 	touch $@
 
-test: browser  # what counts seconds runs alone; all else by two processes, each file by one
+test: browser  # what counts seconds runs alone; all else by two processes
 	$(BIN)/python -m pytest tests/hostile
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/hostile
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/hostile
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -110,10 +110,11 @@ def _until_damage(
             if held:
                 yield _checked(held)
             held = record
-        if held:  # whose checksum nobody looks at, for a file may end before it
-            torn = _is_packed(file, held) and not _end_of_member(file, held.place)
-            yield Damage(held.place, file.tell()) if torn else _checked(held)
-        return None
+        # Nobody looked at the checksum of the last one: the file may end before it, or what is
+        # damaged may have been taken for its end.
+        if not held or not _is_packed(file, held) or _end_of_member(file, held.place):
+            yield from [_checked(held)] if held else []
+            return None
     except OSError as error:
         if error.errno:  # the disk, not what is on it
             raise

@@ -426,6 +426,18 @@ def test_whatever_is_damaged_the_rest_is_as_it_was(
     assert sum(taken.counts.values()) >= 3 - len(hit)
 
 
+@pytest.mark.parametrize("left", range(1, 16))
+def test_damage_that_ends_just_before_a_record_costs_it_nothing(
+    left: int, home: Home, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.warc.gz"
+    data, places = three(path, packed=True)
+    end = places[3] - left
+    path.write_bytes(data[: end - 291] + bytes(291) + data[end:])
+    assert take(home, path).counts == {"kept": 2, "damaged": 1}
+    assert [capture.url[-1] for capture in captures(home)] == ["1", "3"]
+
+
 def spans(data: bytes, places: list[int]) -> Iterator[tuple[int, int]]:
     return zip(places[1:], [*places[2:], len(data)], strict=True)
 
