@@ -45,12 +45,14 @@ def filled(home: Home, fill: Callable[[Filler], object]) -> None:
         fill(filler)
 
 
-def page_of(home: Home, chapter: Callable[[Shown], Iterator[Page]]) -> html.HtmlElement:
-    """The one page of a chapter, as the report has it."""
+def page_of(
+    home: Home, chapter: Callable[[Shown], Iterator[Page]], path: str = ""
+) -> html.HtmlElement:
+    """A page of a chapter, as the report has it; by its path where the chapter has several."""
     templates = environment()
     with shown(home, {}) as found:
         templates.globals.update(css="", css_hash="", chapters=CHAPTERS, site=found)
-        (page,) = chapter(found)
+        (page,) = (page for page in chapter(found) if path in ("", page.path))
         text = templates.get_template(page.template).render(page=page, **page.values)
     return html.document_fromstring(text)
 

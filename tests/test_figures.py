@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def test_bars_are_the_numbers_of_the_view_longest_first(home: Home) -> None:
 def test_a_part_stands_with_its_whole(home: Home) -> None:
     found = count(home, "right_of_reply")
     sql = "SELECT source_id, NULL, with_reply::DOUBLE, critical::DOUBLE FROM right_of_reply"
-    assert set(found.marks) == {Mark(*row) for row in ask(home, sql)}  # type: ignore[arg-type]
+    assert {astuple(mark) for mark in found.marks} == set(ask(home, sql))
     rows = rows_drawn(drawn(found, found.sources, 240).chart)
     texts = {(place(row["x"]), row["text"]) for row in rows if "text" in row}
     assert ("The Echo", "2 of 2") in texts

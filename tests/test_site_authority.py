@@ -1,6 +1,5 @@
 """The report's pages of authorities: their numbers are the views', and silence is no zero."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -11,8 +10,8 @@ from reports.profiles import PUBLIC_ROLES
 from reports.site import authority
 from reports.site.authority import NEWEST
 from reports.site.authority_figures import _ticks, timeline
-from reports.site.pages import Page, slug
-from reports.site.shown import Shown, shown
+from reports.site.pages import slug
+from reports.site.shown import shown
 from tests.dataset import Filler
 from tests.rendered import asked, facts, filled, grid, page_of, with_dataset, with_nothing, words
 
@@ -27,11 +26,7 @@ def told(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 def page(home: Home, path: str = "authorities.html") -> html.HtmlElement:
     """One page of the chapter."""
-
-    def only(found: Shown) -> Iterator[Page]:
-        return (page for page in authority.pages(found) if page.path == path)
-
-    return page_of(home, only)
+    return page_of(home, authority.pages, path)
 
 
 def of(home: Home, name: str) -> html.HtmlElement:

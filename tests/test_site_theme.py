@@ -1,6 +1,5 @@
 """The report's pages of themes: their numbers are the views', and each has its codebook entry."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -9,8 +8,6 @@ from lxml import html
 from crawler.home import Home
 from reports.codebook import codebook
 from reports.site import theme
-from reports.site.pages import Page
-from reports.site.shown import Shown
 from reports.site.theme import PLACES
 from reports.site.theme_facts import NEWEST
 from tests.dataset import Filler
@@ -27,11 +24,7 @@ def told(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 def page(home: Home, path: str = "themes.html") -> html.HtmlElement:
     """One page of the chapter."""
-
-    def only(found: Shown) -> Iterator[Page]:
-        return (page for page in theme.pages(found) if page.path == path)
-
-    return page_of(home, only)
+    return page_of(home, theme.pages, path)
 
 
 def of(home: Home, name: str) -> html.HtmlElement:
