@@ -145,12 +145,9 @@ def drawn(draw: Draw, name: str) -> Markup:
     )
 
 
-def picture(told: Mapping[str, Any], kind: str, scale: float = 2.0) -> bytes:
-    """A chart as a file: "svg" (UTF-8), or "png" at so many times 72 dots an inch."""
-    plain = {**told, "background": INK["paper"]}
-    if kind == "svg":
-        return vl_convert.vegalite_to_svg(plain).encode()
-    return bytes(vl_convert.vegalite_to_png(plain, scale=scale))
+def picture(told: Mapping[str, Any]) -> str:
+    """A chart as an SVG of its own, in the colours of INK on paper."""
+    return vl_convert.vegalite_to_svg({**told, "background": INK["paper"]})
 
 
 def rastered(svg: str, dpi: int) -> bytes:

@@ -104,7 +104,7 @@ def figure(home: Home, wish: Wish, found: Counted, paper: Paper) -> Callable[[st
     """A figure as SVG, as a function of its unit: "mm", or "" for points."""
     shown = drawn(found, _names(home, found), paper.points)
     said = told(wish, found, paper.title, shown.said)
-    return partial(_page, said, picture(shown.chart, "svg").decode(), paper)
+    return partial(_page, said, picture(shown.chart), paper)
 
 
 def _names(home: Home, found: Counted) -> dict[str, str]:
